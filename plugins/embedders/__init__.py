@@ -1,0 +1,1 @@
+"""Embedders, one idea a file."""

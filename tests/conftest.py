@@ -1,0 +1,27 @@
+"""Fixtures every room may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the developer's own config and data."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("VECNA_CONFIG", str(home / "config" / "config.toml"))
+    monkeypatch.setenv("VECNA_DATA_DIR", str(home / "data"))
+    for name in ("VECNA_VAULT", "VECNA_EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def shared(name: str) -> Path:
+    """A test collection, or a skip that names it."""
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"test collection {name!r} is not here ({folder.parent.parent.name}/data/{name})")
+    return folder

@@ -1,0 +1,103 @@
+"""The Protocols a plugin may satisfy: few members, all of them doable by all.
+
+A plugin imports `vecna_notes.types`, `.errors`, `.interfaces`, `.hookspecs` and `.text`, and nothing else of ours.
+`vecna_notes.testing` proves what a type cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from vecna_notes.types import Metric, Note, Progress, Role, Rows, Space
+
+Report = Callable[[Progress], None]
+"""Takes word of how far long work has come; may raise to cancel it."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into rows. Batching, sorting by length, checking and normalising are done for it."""
+
+    @property
+    def space(self) -> Space: ...
+
+    def embed(self, texts: Sequence[str], role: Role) -> Rows:
+        """One float32 row of `space.dim` a text, in order; a zero row where nothing in the text is known.
+
+        The same text gives the same row whatever stands beside it in the batch. `texts` is never empty.
+        """
+        ...
+
+
+@runtime_checkable
+class TokenCounter(Protocol):
+    """An optional power of an embedder: it knows its own tokens, so chunks can be cut to fit."""
+
+    max_tokens: int
+    """Longest input it reads, special tokens and prompts included."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Number of tokens of each text, without special tokens."""
+        ...
+
+
+class Trainable(Protocol):
+    """An embedder that is learned from the vault itself (word2vec, lsa …); an offer makes one with `make`."""
+
+    def train(self, corpus: Iterable[str], into: Path, report: Report) -> Embedder:
+        """Learn from `corpus` (embedded texts, each once), write the model into the empty folder `into`, and open it.
+
+        Raises EmbedderError with a sentence when the corpus is too small.
+        """
+        ...
+
+    def load(self, folder: Path) -> Embedder:
+        """Open what `train` wrote. Must not import what only training needs."""
+        ...
+
+
+class Reader(Protocol):
+    """Makes a note of a file's bytes."""
+
+    suffixes: tuple[str, ...]
+    """Lower-case, with the dot."""
+
+    def read(self, path: str, data: bytes) -> Note:
+        """`path` is relative to the vault. Raises Unreadable with the reason."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest rows of one Space. Labels are the ids of stored vectors, distances never leave this border."""
+
+    def search(self, query: Rows, k: int) -> list[tuple[int, float]]:
+        """At most k (label, score), best first, for one row of shape (dim,); fewer when there are fewer."""
+        ...
+
+    def add(self, labels: Sequence[int], rows: Rows) -> None:
+        """Raises NeedsRebuild when it cannot grow."""
+        ...
+
+    def remove(self, labels: Sequence[int]) -> None:
+        """Unknown labels are ignored. Raises NeedsRebuild when it cannot or should no longer."""
+        ...
+
+    def save(self, file: Path) -> None:
+        """Write everything into `file`; the caller checks, hashes and renames it."""
+        ...
+
+    def __len__(self) -> int:
+        """Live rows."""
+        ...
+
+
+class IndexBuilder(Protocol):
+    """Builds and loads one kind of VectorIndex."""
+
+    def build(self, labels: Sequence[int], rows: Rows, dim: int, metric: Metric) -> VectorIndex: ...
+
+    def load(self, file: Path, dim: int, metric: Metric) -> VectorIndex:
+        """Open a saved file whose checksum the caller has verified."""
+        ...

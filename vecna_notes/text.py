@@ -1,0 +1,83 @@
+"""Pure functions on strings: nothing here knows a note, a file or a terminal."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+# Control functions (ECMA-48) as terminals read them, in 7-bit and 8-bit form: strings that end in ST or BEL, CSI, and the rest.
+_STRING_CONTROL = re.compile(r"(?:\x1b[P\]X^_]|[\x90\x98\x9d\x9e\x9f]).*?(?:\x07|\x1b\\|\x9c|$)", re.DOTALL)
+_CSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*(?:[@-~]|$)")
+_ESCAPE = re.compile(r"\x1b[ -/]*[0-~]?")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_TERM = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|(?<=[。！？])|\n\s*\n")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+
+def digest(data: bytes | str) -> str:
+    """Hex BLAKE2b of 16 bytes; the identity of a content."""
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    return hashlib.blake2b(raw, digest_size=16).hexdigest()
+
+
+def normalise(text: str) -> str:
+    """NFC with folded case: for looking names up, never for showing them."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def safe_text(text: str) -> str:
+    """`text` without anything a terminal would obey: controls gone, newline and tab kept.
+
+    Every string that came from a note, a file name, a plugin or an error passes here before it is drawn.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    for pattern in (_STRING_CONTROL, _CSI, _ESCAPE):
+        text = pattern.sub("", text)
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def safe_line(text: str) -> str:
+    """`safe_text` on one line: runs of white space become one space."""
+    return " ".join(safe_text(text).split())
+
+
+def terms(text: str) -> Iterator[re.Match[str]]:
+    """The words of a text, as matches, so that a caller has their places."""
+    return _TERM.finditer(text)
+
+
+def has_cjk(text: str) -> bool:
+    """Whether a text holds characters of scripts written without spaces."""
+    return _CJK.search(text) is not None
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges of the sentences of a text, white space at their ends left out."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in [match.end() for match in _SENTENCE_END.finditer(text)] + [len(text)]:
+        piece = text[start:end]
+        if stripped := piece.strip():
+            begin = start + piece.index(stripped)
+            spans.append((begin, begin + len(stripped)))
+        start = end
+    return spans
+
+
+def excerpt(text: str, around: tuple[int, int] | None, width: int) -> str:
+    """One line of at most `width` characters that shows the range `around`, with "…" where text is left out."""
+    start, end = around or (0, 0)
+    room = max(width - (end - start), 0)
+    begin = max(0, start - room // 3)
+    piece = " ".join(text[begin : begin + width * 2].split())
+    head = "…" if begin else ""
+    if len(head) + len(piece) <= width and begin + width * 2 >= len(text):
+        return head + piece
+    return (head + piece)[: max(width - 1, 0)].rstrip() + "…"
