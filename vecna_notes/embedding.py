@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vecna_notes.errors import EmbedderError, VecnaError
 from vecna_notes.interfaces import Embedder
 from vecna_notes.types import Metric, Role, Rows, Space, Vectors
 
 BATCH_CHARACTERS = 6_000
-"""Texts of one batch together, about 1,500 tokens: batches of 1-2 k tokens run fastest on a CPU (docs/benchmarks.md)."""
+"""Texts of one batch together, about 1,500 tokens: batches of 1-2 k tokens run fastest on a CPU."""
 
 
 def embed(embedder: Embedder, texts: Sequence[str], role: Role) -> Vectors:
-    """Vectors of `texts`, in their order. Raises EmbedderError, naming the embedder, when its rows cannot be vectors."""
+    """Vectors of `texts`, in their order. Raises EmbedderError, naming the embedder, when a row cannot be a vector."""
     space = embedder.space
     rows = np.zeros((len(texts), space.dim), dtype=np.float32)
     for batch in _batches(texts):
@@ -28,7 +30,8 @@ def normalised(rows: Rows, metric: Metric) -> Rows:
     if metric != "cosine":
         return rows
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    unit: Rows = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return unit
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
@@ -54,7 +57,7 @@ def _call(embedder: Embedder, texts: list[str], role: Role) -> Rows:
     return _checked(rows, len(texts), embedder.space)
 
 
-def _checked(rows: np.ndarray, count: int, space: Space) -> Rows:  # type: ignore[type-arg]
+def _checked(rows: npt.NDArray[Any], count: int, space: Space) -> Rows:
     if rows.shape != (count, space.dim):
         raise EmbedderError(
             f"embedder {space.embedder!r} returned shape {rows.shape} for {count} texts of {space.dim} dimensions"

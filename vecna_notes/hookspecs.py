@@ -29,7 +29,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 T_co = TypeVar("T_co", covariant=True)
 Options = Mapping[str, object]
-"""The plugin's own table of the config, `[embedders.NAME]` and so on, plus "cache": Path for downloaded or exported models."""
+"""The plugin's own table of the config, `[embedders.NAME]` and so on, with "cache" (Path for models) and "threads"."""
 
 
 @dataclass(frozen=True, slots=True)

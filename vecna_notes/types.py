@@ -24,7 +24,7 @@ Rows: TypeAlias = npt.NDArray[np.float32]
 Role: TypeAlias = Literal["note", "query"]
 """What a text is to an embedder: something to be found, or something that asks."""
 Metric: TypeAlias = Literal["cosine", "dot", "euclidean"]
-Property: TypeAlias = str | int | float | bool | None | Sequence["Property"]
+Property: TypeAlias = str | int | float | bool | Sequence["Property"] | None
 LinkStyle: TypeAlias = Literal["wiki", "markdown"]
 LinkState: TypeAlias = Literal["resolved", "broken", "ambiguous"]
 Leg: TypeAlias = Literal["keyword", "exact", "substring", "semantic", "title"]
