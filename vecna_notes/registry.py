@@ -9,6 +9,7 @@ import io
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -155,7 +156,7 @@ def _discover(folder: Path | None, only_ours: bool) -> Iterator[_Found]:
     if folder is None or only_ours or not folder.is_dir():
         return
     for file in sorted(folder.glob("*.py")):
-        yield _Found(file.stem, str(file), lambda file=file: _import_file(file))  # type: ignore[misc]
+        yield _Found(file.stem, str(file), partial(_import_file, file))
 
 
 def _origin(entry: EntryPoint) -> str:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-# Control functions (ECMA-48) as terminals read them, in 7-bit and 8-bit form: strings that end in ST or BEL, CSI, others.
+# Control functions (ECMA-48) as terminals read them, 7-bit and 8-bit: strings that end in ST or BEL, CSI, others.
 _STRING_CONTROL = re.compile(r"(?:\x1b[P\]X^_]|[\x90\x98\x9d\x9e\x9f]).*?(?:\x07|\x1b\\|\x9c|$)", re.DOTALL)
 _CSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*(?:[@-~]|$)")
 _ESCAPE = re.compile(r"\x1b[ -/]*[0-~]?")
