@@ -296,16 +296,6 @@ class Progress:
     """Since the stage began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A file that travels down the chain as a failure instead of a note."""
-
-    path: str
-    why: str
-    is_skip: bool = False
-    """True when a rule or kind of file keeps it out; False when it should have been read."""
-
-
 FileState: TypeAlias = Literal["indexed", "waiting", "skipped", "failed"]
 
 
@@ -330,3 +320,15 @@ class FileRecord:
     """text.digest() of its bytes when last read; empty when never read."""
     reason: str = ""
     """Why it is skipped or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file that travels down the chain as a failure instead of a note."""
+
+    path: str
+    why: str
+    is_skip: bool = False
+    """True when a rule or kind of file keeps it out; False when it should have been read."""
+    stamp: FileStamp | None = None
+    """The file's stamp when it was looked at, so that it is not tried again until it changes."""
