@@ -1,0 +1,120 @@
+"""The embedder behind a Space: made by its plugin, or loaded from the folder the vault trained it into."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vecna_notes.errors import EmbedderError, MissingPart, VecnaError
+from vecna_notes.hookspecs import Options
+from vecna_notes.interfaces import Embedder, Report, Trainable
+from vecna_notes.registry import Registry
+from vecna_notes.store import Store
+from vecna_notes.text import digest
+from vecna_notes.types import Space
+
+LEARNED = ("lsa", "word2vec")
+"""Embedders that `auto` trains on the vault, soonest first."""
+BEST = "sbert"
+"""Embedder that `auto` fills in behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Makes, trains and opens embedders for one vault; holds no model itself."""
+
+    store: Store
+    registry: Registry
+    options: Callable[[str], Options]
+    """The settings of an embedder by its name."""
+    folder: Path
+    """Where this vault's trained models are kept, a folder a Space."""
+
+    def open(self, space: Space) -> Embedder:
+        """The embedder whose rows lie in `space`, for asking. Raises when it is no longer to be had."""
+        made = self.registry.embedder(space.embedder, self.options(space.embedder))
+        embedder = made if isinstance(made, Embedder) else made.load(self._trained_folder(space.key))
+        if embedder.space.key != space.key:
+            raise EmbedderError(
+                f"{space.embedder} is now {embedder.space.key}, but the index holds {space.key}; "
+                "`vecna index` builds the new one beside it"
+            )
+        return embedder
+
+    def current(self, name: str) -> Embedder | Trainable:
+        """The embedder of that name as settings and vault have it: a Trainable when it must be trained first."""
+        made = self.registry.embedder(name, self.options(name))
+        if isinstance(made, Embedder):
+            return made
+        record = self.store.meta.get(_key(name))
+        if not isinstance(record, dict) or self.is_outgrown(name):
+            return made
+        try:
+            return made.load(self._trained_folder(record["space"]))
+        except (OSError, ValueError, KeyError, VecnaError):
+            return made  # a cache that is gone or damaged is made again
+
+    def train(self, name: str, trainable: Trainable, texts: Sequence[str], report: Report) -> Embedder:
+        """Train on `texts` into a folder of its own; the model counts only once it is complete and recorded."""
+        scratch = self.folder / f".{name}.new"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True, mode=0o700)
+        try:
+            embedder = trainable.train(texts, scratch, report)
+            final = self.folder / embedder.space.key
+            shutil.rmtree(final, ignore_errors=True)
+            scratch.rename(final)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return trainable.load(final)
+
+    def record(self, name: str, embedder: Embedder, texts: int) -> None:
+        """Remember that `name` is now this trained model."""
+        known = {"space": embedder.space.key, "texts": texts, "options": self._options_digest(name)}
+        with self.store.transaction():
+            self.store.meta.set(_key(name), known)
+
+    def remove(self, space: Space) -> None:
+        """Delete the trained model of a Space, if it is one."""
+        shutil.rmtree(self.folder / space.key, ignore_errors=True)
+
+    def is_trained(self, name: str) -> bool:
+        """Whether this vault ever trained an embedder of that name."""
+        return self.store.meta.get(_key(name)) is not None
+
+    def is_outgrown(self, name: str) -> bool:
+        """Whether a model is to be trained anew: its settings changed, or the vault has grown by the set share."""
+        record = self.store.meta.get(_key(name))
+        if not isinstance(record, dict):
+            return False
+        growth = self.options(name).get("retrain_growth", 0.25)
+        if record["options"] != self._options_digest(name) or not isinstance(growth, int | float):
+            return True
+        return self.store.passages.text_count() > int(record["texts"]) * (1 + growth)
+
+    def missing(self, name: str) -> str:
+        """Why an embedder cannot run here, or ""."""
+        return self.registry.missing("embedders", name)
+
+    def wanted(self, setting: str) -> tuple[str, ...]:
+        """The embedders a setting asks for, in the order in which they can answer."""
+        if setting != "auto":
+            return (setting,)
+        return tuple(name for name in (*LEARNED, BEST) if not self.missing(name))
+
+    def _trained_folder(self, key: str) -> Path:
+        folder = self.folder / key
+        if not folder.is_dir():
+            raise MissingPart(f"the trained model {key} is gone; `vecna index` trains it again")
+        return folder
+
+    def _options_digest(self, name: str) -> str:
+        own = {key: value for key, value in self.options(name).items() if key not in ("cache", "threads")}
+        return digest(json.dumps(own, sort_keys=True, default=str))
+
+
+def _key(name: str) -> str:
+    return f"trained.{name}"

@@ -1,0 +1,213 @@
+"""The one writer: indexes once, or stays, watches and keeps the index fresh, telling what it does event by event.
+
+The screen starts it as a child process, `vecna index --watch --jsonl`: one JSON object a line on its stdout, one
+command a line on its stdin ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "stop").
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from vecna_notes.errors import MassRemoval, VecnaError
+from vecna_notes.ingest.ladder import Ladder
+from vecna_notes.ingest.sync import SyncReport
+from vecna_notes.types import Progress
+from vecna_notes.vault import Vault
+from vecna_notes.watch import Watcher
+
+Event = dict[str, Any]
+"""One line of JSON for whoever listens; "event" says which kind."""
+_NOISE = frozenset({".git", ".obsidian", ".trash", ".smart-env", "node_modules"})
+Tell = Callable[[Event], None]
+COMMANDS = ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "stop")
+MISSES_ALLOWED = 3
+"""So many timed looks may find what no event announced; then events are not trusted any more."""
+
+
+def index_once(vault: Vault, tell: Tell, *, is_deep: bool = False, allow_removal: bool = False) -> SyncReport:
+    """One whole run: notes, links, vectors, snapshot. Raises MassRemoval after everything else is done."""
+    work = Work(vault, tell)
+    refusal: MassRemoval | None = None
+    try:
+        report = work.sync(is_deep=is_deep, allow_removal=allow_removal)
+    except MassRemoval as error:
+        refusal, report = error, SyncReport()
+    for _ in work.climb():
+        pass
+    work.settle()
+    if refusal is not None:
+        raise refusal
+    return report
+
+
+@dataclass(slots=True)
+class Work:
+    """The steps of a run over one vault opened to write, each of which tells what it did."""
+
+    vault: Vault
+    tell: Tell
+    embedded: int = 0
+    _ladder: Ladder | None = None
+    _told: float = 0.0
+
+    def sync(self, subtree: str = "", *, is_deep: bool = False, allow_removal: bool = False) -> SyncReport:
+        report = self.vault.sync(self.report, subtree, is_deep=is_deep, allow_removal=allow_removal)
+        if not report.is_quiet:
+            self.tell({"event": "indexed", **asdict(report), "paths": list(report.paths[:20])})
+        return report
+
+    def climb(self) -> Generator[int, None, None]:
+        """Fill the embedders; stop it between any two windows."""
+        if self._ladder is None:
+            self._ladder = self.vault.ladder(self.report)
+        with closing(self._ladder.climb()) as windows:
+            for count in windows:
+                self.embedded += count
+                yield count
+
+    def settle(self) -> None:
+        notices = tuple(self._ladder.notices) if self._ladder else ()
+        self.vault.settle(self.report, self.embedded, notices)
+        status = self.vault.status()
+        self.tell({"event": "synced", "notes": status.indexed, "chunks": status.chunks, "embedded": self.embedded})
+        for notice in notices:
+            self.tell({"event": "notice", "text": notice})
+        self.embedded = 0
+
+    def report(self, progress: Progress) -> None:
+        """At most ten a second reach the listener, and always the last of a stage."""
+        now = time.monotonic()
+        if progress.done == progress.total or now - self._told >= 0.1:
+            self._told = now
+            self.tell({"event": "progress", **asdict(progress)})
+
+
+class Keeper:
+    """Keeps one vault fresh until told to stop: events and a timer say where to look, scans say what changed."""
+
+    def __init__(self, vault: Vault, tell: Tell, commands: SimpleQueue[str]) -> None:
+        self.vault = vault
+        self.tell = tell
+        self._commands = commands
+        self._work = Work(vault, tell)
+        self._watcher = Watcher(vault.root, _is_noise, vault.settings.index.poll, lambda: commands.put(""))
+        self._climb: Generator[int, None, None] | None = None
+        self._is_paused = False
+        self._is_stopping = False
+        self._misses = 0
+        self._looked = 0.0
+
+    def run(self) -> None:
+        """Blocks until "stop" arrives or a signal handler raises."""
+        with self._watcher as watcher:
+            self._look("")
+            self._tell_method()
+            while not self._is_stopping:
+                if (batch := watcher.ready()) is not None:
+                    self._look(batch.subtree)
+                elif time.monotonic() - self._looked > self.vault.settings.index.rescan_minutes * 60:
+                    self._look_unasked()
+                else:
+                    is_busy = not self._is_paused and self._step()
+                    self._obey(0 if is_busy else watcher.due_in())
+        self._stop_climbing()
+
+    def _look(self, subtree: str, *, is_deep: bool = False, allow_removal: bool = False) -> bool:
+        """Sync below a folder, then start filling vectors. True when something had changed."""
+        self._stop_climbing()
+        if not subtree:
+            self._looked = time.monotonic()
+        try:
+            report = self._work.sync(subtree, is_deep=is_deep, allow_removal=allow_removal)
+        except MassRemoval as error:
+            self.tell({"event": "ask", "what": "removal", "text": str(error)})
+            report = SyncReport()
+        except VecnaError as error:
+            self.tell({"event": "error", "text": str(error)})
+            return False
+        self._climb = self._work.climb()
+        return not report.is_quiet
+
+    def _look_unasked(self) -> None:
+        if not self._look("") or self._watcher.why_polling:
+            return
+        self._misses += 1
+        if self._misses < MISSES_ALLOWED:
+            self._watcher.restart()
+        else:
+            self._watcher.distrust("changes were found that no event had announced")
+        self._tell_method()
+
+    def _tell_method(self) -> None:
+        self.tell({"event": "watching", "method": self._watcher.method})
+
+    def _step(self) -> bool:
+        """Embed one window; False when there is nothing to embed."""
+        if self._climb is None:
+            return False
+        try:
+            next(self._climb)
+        except StopIteration:
+            self._climb = None
+            self._work.settle()
+        except VecnaError as error:
+            self._climb = None
+            self.tell({"event": "error", "text": str(error)})
+        return self._climb is not None
+
+    def _stop_climbing(self) -> None:
+        if self._climb is not None:
+            self._climb.close()
+            self._climb = None
+
+    def _obey(self, timeout: float) -> None:
+        """Do what was commanded; waits for a command (or for the watcher's wake-up) at most `timeout` seconds."""
+        try:
+            command = self._commands.get(timeout=timeout) if timeout else self._commands.get_nowait()
+        except Empty:
+            return
+        obey = getattr(self, f"_do_{command}", None) if command in COMMANDS else None
+        if obey is not None:
+            obey()
+
+    def _do_stop(self) -> None:
+        self._is_stopping = True
+
+    def _do_pause(self) -> None:
+        self._is_paused = True
+        self.tell({"event": "paused"})
+
+    def _do_resume(self) -> None:
+        self._is_paused = False
+        self.tell({"event": "resumed"})
+
+    def _do_rescan(self) -> None:
+        self._look("")
+
+    def _do_yes(self) -> None:
+        self._look("", allow_removal=True)
+
+    def _do_rebuild(self) -> None:
+        self._stop_climbing()
+        self.vault.forget()
+        self._look("")
+
+    def _do_compact(self) -> None:
+        self.vault.store.compact()
+        self.tell({"event": "notice", "text": "the index is compact"})
+
+    def _do_verify(self) -> None:
+        self._stop_climbing()
+        found = [*self.vault.store.check(deep=True), *self.vault.store.repair()]
+        self._look("", is_deep=True)
+        self.tell({"event": "notice", "text": "; ".join(found) or "every note, row and vector is sound"})
+
+
+def _is_noise(path: str) -> bool:
+    """Folders that programs write all day and no note lives in."""
+    return any(part in _NOISE for part in path.split("/"))

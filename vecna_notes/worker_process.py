@@ -1,0 +1,141 @@
+"""The border between the screen and its worker: both ends of the pipe, JSON lines one way and commands the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TextIO
+
+from vecna_notes.config import Folders
+from vecna_notes.vault import Vault
+from vecna_notes.worker import Event, Keeper
+
+STOP_SECONDS = 1.2
+"""How long a worker may take to stop by itself before it is told more firmly."""
+
+
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP arrived; not an Exception, so that nothing on the way swallows it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+@contextlib.contextmanager
+def stopping_on_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the work between two Python instructions, and everything open is closed on the way out."""
+
+    def stop(number: int, _frame: object) -> None:
+        raise Terminated(number)
+
+    numbers = [signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def keep(vault: Vault) -> None:
+    """The child's end: keep the vault fresh until the parent says stop, closes the pipe, or dies."""
+    with _private_stdout() as stdout:
+        commands: SimpleQueue[str] = SimpleQueue()
+        threading.Thread(target=_listen, args=(sys.stdin, commands), name="commands", daemon=True).start()
+        Keeper(vault, lambda event: _write(stdout, event), commands).run()
+
+
+def _write(stdout: TextIO, event: Event) -> None:
+    stdout.write(json.dumps(event) + "\n")
+    stdout.flush()
+
+
+def _listen(stdin: TextIO, commands: SimpleQueue[str]) -> None:
+    for line in stdin:
+        commands.put(line.strip())
+    commands.put("stop")
+
+
+@contextlib.contextmanager
+def _private_stdout() -> Iterator[TextIO]:
+    """Standard output for our lines alone: what a library prints there goes to standard error instead."""
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as ours:
+        os.dup2(2, 1)
+        try:
+            yield ours
+        finally:
+            with contextlib.suppress(OSError, ValueError):
+                ours.flush()
+                os.dup2(ours.fileno(), 1)
+
+
+class WorkerHandle:
+    """The parent's end: starts the worker, iterates over its events, sends it commands, stops it."""
+
+    def __init__(self, root: Path, folders: Folders) -> None:
+        self._root = root
+        self._folders = folders
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        self._folders.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        environment = {
+            **os.environ,
+            "VECNA_DATA_DIR": str(self._folders.data),
+            "VECNA_CONFIG": str(self._folders.config),
+        }
+        with open(self._folders.log, "ab", opener=_private_file) as log:  # noqa: PTH123  Path.open takes no opener
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "vecna_notes", "index", "--watch", "--jsonl", str(self._root)),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                limit=2**20,
+            )
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Everything the worker tells, until it ends; last of all {"event": "ended", "code": exit code}."""
+        process = self._process
+        if process is None or process.stdout is None:
+            return
+        async for line in process.stdout:
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)
+        yield {"event": "ended", "code": await process.wait()}
+
+    async def send(self, command: str) -> None:
+        """A worker that is gone hears nothing, and that is no error."""
+        process = self._process
+        if process is None or process.stdin is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(command.encode() + b"\n")
+            await process.stdin.drain()
+
+    async def stop(self) -> None:
+        """Ask, then insist: returns within two seconds with the process gone."""
+        process = self._process
+        if process is None:
+            return
+        await self.send("stop")
+        for insist in (lambda: None, process.terminate, process.kill):
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    insist()
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(process.wait(), STOP_SECONDS / 2)
+
+
+def _private_file(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
