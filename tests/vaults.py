@@ -1,0 +1,134 @@
+"""Vaults for tests: made, changed at random, indexed by real processes, and compared as a user would."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+WORDS = (
+    "memory sleep bread levain retention spacing recall index vector garden soil tomato travel lisbon ferry budget "
+    "rent guitar scale chord python typing sqlite journal planner meeting review draft letter river winter"
+).split()
+
+
+def sentence(rng: random.Random, words: int = 12) -> str:
+    return " ".join(rng.choice(WORDS) for _ in range(words)).capitalize() + "."
+
+
+def body(rng: random.Random, name: str) -> str:
+    parts = [f"# {name.title()}\n"] if rng.random() < 0.7 else []
+    for _ in range(rng.randint(1, 4)):
+        parts.append(f"\n## {rng.choice(WORDS).title()}\n\n{sentence(rng)} {sentence(rng)} [[{rng.choice(WORDS)}]]\n")
+    return "".join(parts)
+
+
+def make_vault(root: Path, count: int, seed: int = 1) -> Path:
+    rng = random.Random(seed)
+    for i in range(count):
+        folder = root / rng.choice(["", "a", "b", "a/deep"])
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{rng.choice(WORDS)}-{i}"
+        (folder / f"{name}.md").write_text(body(rng, name), encoding="utf-8")
+    return root
+
+
+@dataclass(frozen=True)
+class Home:
+    """A private config and data folder, with the hash embedder as a single-file plugin."""
+
+    folder: Path
+    embedder: str = "hash"
+
+    def __post_init__(self) -> None:
+        plugins = self.folder / "config" / "plugins"
+        plugins.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(__file__).with_name("plugin_hash.py"), plugins / "hash.py")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "VECNA_CONFIG": str(self.folder / "config" / "config.toml"),
+            "VECNA_DATA_DIR": str(self.folder / "data"),
+            "VECNA_INDEX__EMBEDDER": self.embedder,
+            "PYTHONWARNINGS": "ignore",
+        }
+
+    def vecna(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run the real program."""
+        return subprocess.run(
+            [sys.executable, "-m", "vecna_notes", *arguments],
+            env=self.environment | options.pop("env", {}),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=options.pop("timeout", 120),
+            **options,
+        )
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "vecna_notes", *arguments], env=self.environment, text=True, **options
+        )
+
+    def state(self, root: Path) -> dict[str, Any]:
+        """Everything an index holds, as values that two indexes of the same folder must share."""
+        script = Path(__file__).with_name("dump_state.py")
+        done = subprocess.run(
+            [sys.executable, str(script), str(root)], env=self.environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        state: dict[str, Any] = json.loads(done.stdout)
+        return state
+
+
+def change_at_random(root: Path, rng: random.Random, serial: int) -> None:
+    """One random operation as editors, file managers and git do them."""
+    notes = sorted(root.rglob("*.md"))
+    kind = rng.choice(["write", "write", "edit", "append", "atomic", "rename", "move", "delete", "folder", "touch", "swap"])
+    some = rng.choice(notes) if notes else None
+    if kind == "write" or some is None:
+        file = root / rng.choice(["", "a", "b", "c", "a/deep"]) / f"{rng.choice(WORDS)}-{serial}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(body(rng, file.stem), encoding="utf-8")
+    elif kind == "edit":
+        some.write_text(some.read_text(encoding="utf-8").replace("a", "e", 1) + f"\n{sentence(rng)}\n", encoding="utf-8")
+    elif kind == "append":
+        with some.open("a", encoding="utf-8") as file:
+            file.write(f"\n{sentence(rng)}\n")
+    elif kind == "atomic":
+        temporary = some.with_name(f".{some.name}.tmp")
+        temporary.write_text(body(rng, some.stem), encoding="utf-8")
+        temporary.replace(some)
+    elif kind == "rename":
+        some.rename(some.with_name(f"renamed-{serial}.md"))
+    elif kind == "move":
+        target = root / rng.choice(["", "a", "b", "new"])
+        target.mkdir(exist_ok=True)
+        if not (target / some.name).exists():
+            some.rename(target / some.name)
+    elif kind == "delete" and len(notes) > 10:
+        some.unlink()
+    elif kind == "folder":
+        _move_folder(root, rng, serial)
+    elif kind == "touch":
+        os.utime(some)
+    elif kind == "swap" and len(notes) > 1:
+        other = rng.choice([note for note in notes if note != some])
+        spare = root / f".swap-{serial}"
+        some.rename(spare)
+        other.rename(some)
+        spare.rename(other)
+
+
+def _move_folder(root: Path, rng: random.Random, serial: int) -> None:
+    folders = [folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+    if folders:
+        rng.choice(folders).rename(root / f"folder-{serial}")
