@@ -24,7 +24,9 @@ def main(root: Path) -> None:
                 "text": digest(store.notes.text(id)),
                 "title": store.notes.by_path(path).note.title,
                 "chunks": [[p.chunk.text, p.chunk.first_line, p.chunk.last_line, p.chunk.embedded] for p in passages],
-                "links": sorted(f"{link.written.target}:{link.state}:{link.target_path}" for link in store.links.of(id)),
+                "links": sorted(
+                    f"{link.written.target}:{link.state}:{link.target_path}" for link in store.links.of(id)
+                ),
             }
         active = store.vectors.active()
         vectors = {}
@@ -42,10 +44,19 @@ def main(root: Path) -> None:
         }
         status = vault.status()
         counts = [status.indexed, status.waiting, status.skipped, status.failed, status.chunks]
-        print(json.dumps({
-            "notes": notes, "space": active[1].key if active else None, "vectors": vectors, "answers": answers,
-            "counts": counts, "check": store.check(deep=True),
-        }, sort_keys=True))
+        print(
+            json.dumps(
+                {
+                    "notes": notes,
+                    "space": active[1].key if active else None,
+                    "vectors": vectors,
+                    "answers": answers,
+                    "counts": counts,
+                    "check": store.check(deep=True),
+                },
+                sort_keys=True,
+            )
+        )
 
 
 main(Path(sys.argv[1]))

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-WORDS = (
-    "memory sleep bread levain retention spacing recall index vector garden soil tomato travel lisbon ferry budget "
-    "rent guitar scale chord python typing sqlite journal planner meeting review draft letter river winter"
-).split()
+# fmt: off
+WORDS = [
+    "memory", "sleep", "bread", "levain", "retention", "spacing", "recall", "index", "vector", "garden",
+    "soil", "tomato", "travel", "lisbon", "ferry", "budget", "rent", "guitar", "scale", "chord", "python",
+    "typing", "sqlite", "journal", "planner", "meeting", "review", "draft", "letter", "river", "winter",
+]
+# fmt: on
 
 
 def sentence(rng: random.Random, words: int = 12) -> str:
@@ -92,43 +95,64 @@ class Home:
 def change_at_random(root: Path, rng: random.Random, serial: int) -> None:
     """One random operation as editors, file managers and git do them."""
     notes = sorted(root.rglob("*.md"))
-    kind = rng.choice(["write", "write", "edit", "append", "atomic", "rename", "move", "delete", "folder", "touch", "swap"])
-    some = rng.choice(notes) if notes else None
-    if kind == "write" or some is None:
-        file = root / rng.choice(["", "a", "b", "c", "a/deep"]) / f"{rng.choice(WORDS)}-{serial}.md"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(body(rng, file.stem), encoding="utf-8")
-    elif kind == "edit":
-        some.write_text(some.read_text(encoding="utf-8").replace("a", "e", 1) + f"\n{sentence(rng)}\n", encoding="utf-8")
-    elif kind == "append":
-        with some.open("a", encoding="utf-8") as file:
-            file.write(f"\n{sentence(rng)}\n")
-    elif kind == "atomic":
-        temporary = some.with_name(f".{some.name}.tmp")
-        temporary.write_text(body(rng, some.stem), encoding="utf-8")
-        temporary.replace(some)
-    elif kind == "rename":
-        some.rename(some.with_name(f"renamed-{serial}.md"))
-    elif kind == "move":
-        target = root / rng.choice(["", "a", "b", "new"])
-        target.mkdir(exist_ok=True)
-        if not (target / some.name).exists():
-            some.rename(target / some.name)
-    elif kind == "delete" and len(notes) > 10:
-        some.unlink()
-    elif kind == "folder":
-        _move_folder(root, rng, serial)
-    elif kind == "touch":
-        os.utime(some)
-    elif kind == "swap" and len(notes) > 1:
-        other = rng.choice([note for note in notes if note != some])
-        spare = root / f".swap-{serial}"
-        some.rename(spare)
-        other.rename(some)
-        spare.rename(other)
+    operation = rng.choice(
+        [_write, _write, _edit, _append, _atomic, _rename, _move, _delete, _move_folder, _touch, _swap]
+    )
+    (operation if len(notes) > 10 else _write)(root, notes, rng, serial)
 
 
-def _move_folder(root: Path, rng: random.Random, serial: int) -> None:
-    folders = [folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith(".")]
+def _write(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    file = root / rng.choice(["", "a", "b", "c", "a/deep"]) / f"{rng.choice(WORDS)}-{serial}.md"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(body(rng, file.stem), encoding="utf-8")
+
+
+def _edit(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    file = rng.choice(notes)
+    file.write_text(file.read_text(encoding="utf-8").replace("a", "e", 1) + f"\n{sentence(rng)}\n", encoding="utf-8")
+
+
+def _append(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    with rng.choice(notes).open("a", encoding="utf-8") as file:
+        file.write(f"\n{sentence(rng)}\n")
+
+
+def _atomic(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    file = rng.choice(notes)
+    temporary = file.with_name(f".{file.name}.tmp")
+    temporary.write_text(body(rng, file.stem), encoding="utf-8")
+    temporary.replace(file)
+
+
+def _rename(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    file = rng.choice(notes)
+    file.rename(file.with_name(f"renamed-{serial}.md"))
+
+
+def _move(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    file, target = rng.choice(notes), root / rng.choice(["", "a", "b", "new"])
+    target.mkdir(exist_ok=True)
+    if not (target / file.name).exists():
+        file.rename(target / file.name)
+
+
+def _delete(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    rng.choice(notes).unlink()
+
+
+def _move_folder(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    folders = sorted(folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith("."))
     if folders:
         rng.choice(folders).rename(root / f"folder-{serial}")
+
+
+def _touch(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    os.utime(rng.choice(notes))
+
+
+def _swap(root: Path, notes: list[Path], rng: random.Random, serial: int) -> None:
+    one, other = rng.sample(notes, 2)
+    spare = root / f".swap-{serial}"
+    one.rename(spare)
+    other.rename(one)
+    spare.rename(other)

@@ -127,9 +127,12 @@ class Registry:
         try:
             with _guarded(name, "loading"):
                 self._manager.register(found.load(), name=name)
+                self._manager.check_pending()  # a misspelt hook would otherwise never be called, and never be noticed
             self._sources[name] = found.source
         except PluginError as error:
             self._broken[name] = Broken(name, found.source, str(error))
+            if self._manager.has_plugin(name):
+                self._manager.unregister(name=name)
 
     def _listed(self, kind: Kind) -> Iterator[Offered]:
         for implementation in getattr(self._manager.hook, f"vecna_{kind}").get_hookimpls():

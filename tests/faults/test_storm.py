@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import subprocess
 import time
 from pathlib import Path
-
-import pytest
 
 from tests.vaults import Home, change_at_random, make_vault
 
@@ -21,7 +18,9 @@ def test_storms_converge(tmp_path: Path) -> None:
     root = make_vault(tmp_path / "vault", 80)
     home, fresh = Home(tmp_path / "watched"), Home(tmp_path / "fresh")
     assert home.vecna("index", str(root)).returncode == 0
-    watcher = home.start("index", "--watch", "--jsonl", "--yes", str(root), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    watcher = home.start(
+        "index", "--watch", "--jsonl", "--yes", str(root), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
     rng = random.Random(7)
     try:
         for storm in range(STORMS):
