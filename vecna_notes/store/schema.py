@@ -1,0 +1,100 @@
+"""The tables, as ordered migrations. A released migration is never edited; a change is a new one at the end.
+
+Migrations run inside one BEGIN IMMEDIATE under the writer's lock, so an interrupted upgrade never happened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+APPLICATION_ID = 0x7665636E  # "vecn", in the file's header
+VERSION = 1
+"""Kept in user_version; grows with every migration."""
+TABLES = frozenset({"chunks", "files", "links", "meta", "names", "notes", "spaces", "texts", "unused", "vectors"})
+FULL_TEXT = ("porter", "exact", "trigram")
+"""The keyword tables are `words_porter` and so on; store/keywords.py keeps them in step with the chunks."""
+PAGE_BYTES = 8192  # five vectors of 384 dimensions a page, where 4096 bytes hold two and waste the rest
+
+M001 = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # everything a scan saw; paths are bytes, since names need not be valid text
+    """CREATE TABLE files (
+        path BLOB PRIMARY KEY, state TEXT NOT NULL, stamp TEXT, digest TEXT NOT NULL, reason TEXT NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE INDEX files_state ON files(state, reason)",
+    """CREATE TABLE notes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE, title TEXT NOT NULL, own_title TEXT NOT NULL,
+        aliases TEXT NOT NULL, tags TEXT NOT NULL, properties TEXT NOT NULL, problems TEXT NOT NULL,
+        body_line INTEGER NOT NULL, digest TEXT NOT NULL, stamp TEXT NOT NULL, modified REAL NOT NULL,
+        chunk_count INTEGER NOT NULL
+    )""",
+    "CREATE INDEX notes_modified ON notes(modified, id)",
+    "CREATE TABLE texts (note_id INTEGER PRIMARY KEY REFERENCES notes(id) ON DELETE CASCADE, crc INTEGER NOT NULL,"
+    " text TEXT NOT NULL)",
+    # what a note answers to: title, aliases and file stem, normalised
+    "CREATE TABLE names (name TEXT NOT NULL, note_id INTEGER NOT NULL REFERENCES notes(id) ON DELETE CASCADE,"
+    " PRIMARY KEY (name, note_id)) WITHOUT ROWID",
+    "CREATE INDEX names_note ON names(note_id)",
+    # title and tags are the note's, repeated here because the keyword tables read their columns from this one
+    """CREATE TABLE chunks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, note_id INTEGER NOT NULL REFERENCES notes(id) ON DELETE CASCADE,
+        place INTEGER NOT NULL, first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, digest TEXT,
+        crc INTEGER NOT NULL, title TEXT NOT NULL, trail TEXT NOT NULL, tags TEXT NOT NULL, text TEXT NOT NULL,
+        embedded TEXT NOT NULL
+    )""",
+    "CREATE INDEX chunks_note ON chunks(note_id, place, digest)",
+    "CREATE INDEX chunks_digest ON chunks(digest) WHERE digest IS NOT NULL",
+    """CREATE TABLE links (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL REFERENCES notes(id) ON DELETE CASCADE,
+        target INTEGER REFERENCES notes(id) ON DELETE SET NULL, state TEXT, written TEXT NOT NULL,
+        heading TEXT NOT NULL, label TEXT NOT NULL, line INTEGER NOT NULL, style TEXT NOT NULL,
+        is_embed INTEGER NOT NULL
+    )""",
+    "CREATE INDEX links_source ON links(source)",
+    "CREATE INDEX links_target ON links(target)",
+    "CREATE INDEX links_state ON links(state)",
+    """CREATE TABLE spaces (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, embedder TEXT NOT NULL, model TEXT NOT NULL,
+        revision TEXT NOT NULL, dim INTEGER NOT NULL, metric TEXT NOT NULL, recipe TEXT NOT NULL,
+        is_active INTEGER NOT NULL DEFAULT 0
+    )""",
+    "CREATE UNIQUE INDEX spaces_active ON spaces(is_active) WHERE is_active",
+    # addressed by what was said, not where; a zero row is kept without its bytes and never handed to an index
+    """CREATE TABLE vectors (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, space_id INTEGER NOT NULL REFERENCES spaces(id) ON DELETE CASCADE,
+        digest TEXT NOT NULL, crc INTEGER NOT NULL, is_zero INTEGER NOT NULL, row BLOB NOT NULL,
+        UNIQUE (digest, space_id)
+    )""",
+    "CREATE INDEX vectors_space ON vectors(space_id, id, crc, digest) WHERE is_zero = 0",
+    # vectors no chunk says any more, and since when that is known
+    "CREATE TABLE unused (digest TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID",
+    # a newline behind each column, so that a word of two letters at its very end is a trigram's beginning too
+    "CREATE VIEW chunk_lines AS SELECT id, title || char(10) AS title, trail || char(10) AS trail,"
+    " tags || char(10) AS tags, text || char(10) AS text FROM chunks",
+    "CREATE VIRTUAL TABLE words_porter USING fts5(title, trail, tags, text, content='chunks', content_rowid='id',"
+    " tokenize='porter unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE words_exact USING fts5(title, trail, tags, text, content='chunks', content_rowid='id',"
+    " tokenize='unicode61 remove_diacritics 2', prefix='2 3')",
+    "CREATE VIRTUAL TABLE words_trigram USING fts5(title, trail, tags, text, content='chunk_lines',"
+    " content_rowid='id', tokenize='trigram')",
+    "CREATE VIRTUAL TABLE trigrams USING fts5vocab('words_trigram', 'row')",
+)
+
+
+def migrate(database: Database) -> None:
+    """Bring the tables up to VERSION. The caller holds the writer's lock and a transaction."""
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations("vecna_notes")
+
+    @migrations()
+    def m001(database: Database) -> None:
+        for statement in M001:
+            database.execute(statement)
+
+    migrations.apply(database)
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {VERSION}")
