@@ -94,7 +94,7 @@ class WorkerHandle:
             "VECNA_DATA_DIR": str(self._folders.data),
             "VECNA_CONFIG": str(self._folders.config),
         }
-        with open(self._folders.log, "ab", opener=_private_file) as log:  # noqa: PTH123  Path.open takes no opener
+        with open(self._folders.log, "ab", opener=_private_file) as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "vecna_notes", "index", "--watch", "--jsonl", str(self._root)),
                 stdin=asyncio.subprocess.PIPE,
