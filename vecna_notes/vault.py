@@ -134,7 +134,7 @@ class Vault:
             skips=self.store.files.skip_reasons(),
             embedded_last_run=int(last.get("embedded", 0)),
             last_run=last.get("finished"),
-            store_bytes=sum(file.stat().st_size for file in self.store.folder.glob("*") if file.is_file()),
+            store_bytes=self.store.size(),
             notices=(*self.configuration.ignored, *self.store.notices, *last.get("notices", ())),
         )
 
@@ -185,7 +185,7 @@ class Vault:
 
     @cached_property
     def models(self) -> Models:
-        return Models(self.store, self.registry, self._embedder_options, self.store.folder / "models")
+        return Models(self.store, self.registry, self.embedder_options, self.store.folder / "models")
 
     @property
     def settings(self) -> Settings:
@@ -197,7 +197,8 @@ class Vault:
         chosen = self.store.meta.get(_CHOICE)
         return chosen if isinstance(chosen, str) else self.settings.index.embedder
 
-    def _embedder_options(self, name: str) -> dict[str, Any]:
+    def embedder_options(self, name: str) -> dict[str, Any]:
+        """What an embedder is made with: its own settings, the folder for models, the number of threads."""
         own = self.settings.embedders.get(name, {})
         return {**own, "cache": self.folders.cache, "threads": self.settings.index.threads}
 
@@ -280,7 +281,7 @@ class Vault:
     def use(self, name: str | None) -> None:
         """Choose this vault's embedder; None goes back to the configured one. It takes over once it is complete."""
         if name not in (None, "auto"):
-            self.registry.embedder(str(name), self._embedder_options(str(name)))
+            self.registry.embedder(str(name), self.embedder_options(str(name)))
         with self.store.transaction():
             self.store.meta.set(_CHOICE, name)
 
@@ -307,7 +308,7 @@ class Vault:
         name = self.models.wanted(self.embedder_setting)[-1]
         limit = self.settings.index.chunk_tokens
         try:
-            embedder = self.registry.embedder(name, self._embedder_options(name))
+            embedder = self.registry.embedder(name, self.embedder_options(name))
         except VecnaError:
             return Cutter(estimate_tokens, "estimate", limit)
         if isinstance(embedder, TokenCounter):

@@ -78,7 +78,7 @@ class Ladder:
 
     def _train(self, name: str, trainable: Trainable) -> Generator[int, None, Embedder]:
         """Train beside the caller, who goes on saving notes between our yields."""
-        texts = sorted(self.store.passages.texts())  # an order that does not depend on how the vault grew
+        texts = list(self.store.passages.texts())
         stopped = Event()
 
         def report(progress: Progress) -> None:

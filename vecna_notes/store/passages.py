@@ -67,6 +67,10 @@ class Passages:
     def count(self) -> int:
         return int(self._db.value("SELECT count(*) FROM chunks"))
 
+    def text_count(self) -> int:
+        """Distinct embedded texts."""
+        return int(self._db.value("SELECT count(DISTINCT digest) FROM chunks"))
+
     def texts(self) -> Iterator[str]:
         """Distinct embedded texts, in an order that depends on nothing but themselves: the training corpus."""
         sql = "SELECT embedded FROM chunks WHERE digest IS NOT NULL GROUP BY digest ORDER BY digest"
