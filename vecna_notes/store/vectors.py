@@ -252,11 +252,11 @@ def _checked(space: Space, found: Iterator[Row], room: int) -> StoredRows:
     ids = np.empty(room, dtype=np.int64)
     rows = np.empty((room, space.dim), dtype=np.float32)
     bad: list[VectorId] = []
-    n = 0
+    n, key, size = 0, space.key, space.dim * 4
     for id, digest, crc, row in found:
         if n == room:
             break
-        if not is_sound(space, digest, crc, 0, row):
+        if len(row) != size or checksum(key, digest, row) != crc:
             bad.append(VectorId(id))
             continue
         ids[n] = id
