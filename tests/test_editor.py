@@ -1,0 +1,58 @@
+"""Opening a file at a line: presets, templates, and names that look like options."""
+
+from __future__ import annotations
+
+import pytest
+
+from vecna_notes.editor import chosen, command
+
+FILE = "/notes/a b.md"
+
+
+@pytest.mark.parametrize(
+    ("editor", "arguments", "is_terminal"),
+    [
+        ("vim", ["vim", "+7", FILE], True),
+        ("/usr/bin/nvim", ["/usr/bin/nvim", "+7", FILE], True),
+        ("emacs -nw", ["emacs", "-nw", "+7", FILE], True),
+        ("micro", ["micro", "+7", FILE], True),
+        ("hx", ["hx", f"{FILE}:7:3"], True),
+        ("zed", ["zed", f"{FILE}:7:3"], False),
+        ("code -w", ["code", "-w", "-g", f"{FILE}:7"], False),
+        ("cursor", ["cursor", "-g", f"{FILE}:7"], False),
+        ("idea", ["idea", "--line", "7", FILE], False),
+        ("unheard-of", ["unheard-of", FILE], True),
+        ("my {path}@{line}:{col} -x", ["my", f"{FILE}@7:3", "-x"], True),
+        ("", ["vi", "+7", FILE], True),
+        ("vim 'unclosed", ["vim", "'unclosed", "+7", FILE], True),
+    ],
+)
+def test_presets(editor: str, arguments: list[str], is_terminal: bool) -> None:
+    assert command(editor, FILE, 7, 3) == (arguments, is_terminal)
+
+
+@pytest.mark.parametrize("name", ["-c!touch pwned", "$(reboot).md", "a'b\"c;d.md", "{line}.md", "--remote"])
+@pytest.mark.parametrize("editor", ["vim", "hx", "code", "idea", "e {path} {line}", "other"])
+def test_a_name_is_always_one_argument_and_never_an_option(editor: str, name: str) -> None:
+    arguments, _ = command(editor, f"/notes/{name}", 1, 1)
+    assert [word for word in arguments if f"/notes/{name}" in word and word.startswith("/notes/")]
+
+
+def test_relative_names_are_refused() -> None:
+    with pytest.raises(ValueError, match="absolute"):
+        command("vim", "-c!cmd")
+
+
+def test_inside_nvim_the_file_opens_in_that_nvim() -> None:
+    arguments, is_terminal = command("nvim", FILE, 7, 1, {"NVIM": "/run/nvim.1"})
+    assert arguments == ["nvim", "--server", "/run/nvim.1", "--remote", FILE]
+    assert not is_terminal
+
+
+def test_order_of_choice() -> None:
+    everything = {"VECNA_EDITOR": "hx", "VISUAL": "code", "EDITOR": "nano"}
+    assert chosen("kak", everything) == "hx"
+    assert chosen("kak", {"VISUAL": "code"}) == "kak"
+    assert chosen("", {"VISUAL": "code", "EDITOR": "nano"}) == "code"
+    assert chosen("", {"EDITOR": "nano", "VISUAL": " "}) == "nano"
+    assert chosen("", {}) == "vi"
