@@ -37,21 +37,23 @@ class Keywords:
         match: Match = "any",
         limit: int = 100,
         title_weight: float = 1.0,
+        scan: int | None = None,
     ) -> list[tuple[PassageId, float]]:
         """Passages and their BM25, higher is better, best first. Any text is a term; at most MAX_TERMS count.
 
         A word in the title counts as `title_weight` in the text, one in the heading trail as the mean of both.
+        `scan` bounds what words cost that stand everywhere: only so many matches, the last written, are ranked.
         """
         expression = self._expression(terms, table, match)
         if not expression or limit <= 0:
             return []
         name = f"words_{table}"
         weights = (float(title_weight), (1 + float(title_weight)) / 2, float(title_weight), 1.0)
-        rows = self._db.all(
-            f"SELECT rowid, bm25({name}, ?, ?, ?, ?) AS cost FROM {name} WHERE {name} MATCH ?"
-            " ORDER BY cost, rowid LIMIT ?",
-            (*weights, expression, limit),
-        )
+        ranked = f"SELECT rowid AS id, bm25({name}, ?, ?, ?, ?) AS cost FROM {name} WHERE {name} MATCH ?"
+        values: tuple[object, ...] = (*weights, expression)
+        if scan is not None:
+            ranked, values = f"SELECT id, cost FROM ({ranked} ORDER BY rowid DESC LIMIT ?)", (*values, scan)
+        rows = self._db.all(f"{ranked} ORDER BY cost, id LIMIT ?", (*values, limit))
         return [(PassageId(id), -cost) for id, cost in rows]
 
     def frequency(self, terms: Iterable[str], table: Table = "porter") -> dict[str, int]:

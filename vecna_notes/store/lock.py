@@ -27,13 +27,16 @@ class WriterLock:
                 raise Busy(_who(file))
             time.sleep(0.05)
         self._descriptor: int | None = descriptor
+        self._owner = os.getpid()
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "started": time.time()}).encode(), 0)
         _held.add(self)
 
     def release(self) -> None:
-        """Also called in a forked child, where closing its copy leaves the parent's lock alone."""
+        """In a forked child this closes its copy and leaves the parent's lock alone."""
         if self._descriptor is not None:
+            if os.getpid() == self._owner:
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)  # also where a child was forked this very moment
             os.close(self._descriptor)
             self._descriptor = None
 

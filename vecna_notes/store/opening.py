@@ -95,7 +95,9 @@ def connect_reader(file: Path) -> tuple[Connection, str]:
 
 def open_damaged(file: Path) -> sqlite3.Connection:
     """Read what can be read of a file that was moved aside."""
-    return _connect(f"file:{_quoted(file)}?mode=rw")
+    raw = _connect(f"file:{_quoted(file)}?mode=rw")
+    raw.execute("PRAGMA writable_schema = ON")  # else SQLite reads nothing of a file whose end is missing
+    return raw
 
 
 def _connect(uri: str) -> sqlite3.Connection:
@@ -215,5 +217,6 @@ def _move_aside(file: Path) -> Path:
     for side in ("-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             file.with_name(file.name + side).rename(target.with_name(target.name + side))
+    _make_private(target)
     reach("moved_aside")
     return target
