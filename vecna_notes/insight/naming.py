@@ -35,7 +35,7 @@ def _inside(root: Path, name: str) -> str:
 
 
 def _near(store: Store, name: str) -> list[str]:
-    paths = {}
+    paths: dict[str, str] = {}
     for _id, path, title, aliases in store.notes.names():
         for known in (path, title, *aliases):
             paths.setdefault(normalise(known), path)
