@@ -1,7 +1,8 @@
 """Full-text search over the chunks: three FTS5 tables that read their columns from `chunks`.
 
 `words_porter` knows stems, `words_exact` the words as written and their beginnings, `words_trigram` any substring,
-which is what scripts without spaces need. Rows are written here, in bulk, because triggers take twice as long.
+which is what scripts without spaces need (up to a NUL, where SQLite's trigrams end). Rows are written here, in bulk,
+because triggers take twice as long.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def drop_words(connection: Connection, chunks: Sequence[Words]) -> None:
 def _lines(chunk: Words) -> Words:
     """As the view chunk_lines shows it."""
     id, title, trail, tags, text = chunk
-    return id, title + "\n", trail + "\n", tags + "\n", text + "\n"
+    return id, title + "\n\n", trail + "\n\n", tags + "\n\n", text + "\n\n"
 
 
 def _clean(term: str) -> str:

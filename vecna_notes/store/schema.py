@@ -71,9 +71,9 @@ M001 = (
     "CREATE INDEX vectors_space ON vectors(space_id, id, crc, digest) WHERE is_zero = 0",
     # vectors no chunk says any more, and since when that is known
     "CREATE TABLE unused (digest TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID",
-    # a newline behind each column, so that a word of two letters at its very end is a trigram's beginning too
-    "CREATE VIEW chunk_lines AS SELECT id, title || char(10) AS title, trail || char(10) AS trail,"
-    " tags || char(10) AS tags, text || char(10) AS text FROM chunks",
+    # two newlines behind each column, so that a single character at its very end begins a trigram too
+    "CREATE VIEW chunk_lines AS SELECT id, title || char(10, 10) AS title, trail || char(10, 10) AS trail,"
+    " tags || char(10, 10) AS tags, text || char(10, 10) AS text FROM chunks",
     "CREATE VIRTUAL TABLE words_porter USING fts5(title, trail, tags, text, content='chunks', content_rowid='id',"
     " tokenize='porter unicode61 remove_diacritics 2')",
     "CREATE VIRTUAL TABLE words_exact USING fts5(title, trail, tags, text, content='chunks', content_rowid='id',"
