@@ -33,6 +33,7 @@ def write_snapshot(
     try:
         old = snapshots.current(store, builder)
         if old is not None and not _is_due(store, space_id, old, stamp):
+            snapshots.sweep(keep=old)
             return f"the search index of {old.count} vectors is kept"
         manifest = _write(store, space_id, builder, snapshots, old)
     except NeedsRebuild as error:
