@@ -52,7 +52,7 @@ class Passages:
     def vector_ids(self, ids: Sequence[PassageId], space: SpaceId) -> dict[PassageId, VectorId]:
         """Of those passages that have an embeddable vector in the space."""
         rows = self._db.all(
-            "SELECT c.id, v.id FROM chunks c JOIN vectors v ON v.digest = c.digest AND v.space_id = ?"
+            "SELECT c.id, v.id FROM chunks c CROSS JOIN vectors v ON v.digest = c.digest AND v.space_id = ?"
             " WHERE c.id IN (SELECT value FROM json_each(?)) AND v.is_zero = 0",
             (space, as_list(ids)),
         )
