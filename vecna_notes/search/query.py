@@ -1,0 +1,78 @@
+"""What was asked: a query taken apart into words, phrases and pieces. The room of the query language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from vecna_notes.search.stopwords import STOP_WORDS
+from vecna_notes.text import has_cjk, safe_line, terms
+
+MAX_CHARACTERS = 4096
+MAX_TERMS = 64
+MAX_PHRASES = 8
+_PHRASE = re.compile(r'["“”„«»]([^"“”„«»]+)["“”„«»]')
+_MARKS = re.compile(r'["“”„«»]')
+_CJK_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_OUTER = "\"'“”„«»‘’`()[]{}<>.,;:!?…*_~|"
+"""Punctuation around a word that is not part of it; "+" and "#" are, in C++, F# and #tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as the legs of a search read it. Made by `analyse`; any text makes one."""
+
+    text: str
+    """One clean line without quotation marks: what is embedded, and what a title may equal."""
+    words: tuple[str, ...] = ()
+    """Every word, in order, lower case."""
+    terms: tuple[str, ...] = ()
+    """Each word once, without stop words unless there are no others."""
+    phrases: tuple[str, ...] = ()
+    """What stood in quotation marks."""
+    pieces: tuple[str, ...] = ()
+    """What only a search for substrings can find: pairs of CJK characters, words with symbols, lone symbols."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.text
+
+
+def analyse(text: str) -> Query:
+    """Take a query apart. Nothing in it is an error, and what is too much is left out."""
+    line = unicodedata.normalize("NFC", safe_line(text[:MAX_CHARACTERS]))
+    words = tuple(match.group().lower() for match in islice(terms(line), MAX_CHARACTERS))
+    unique = tuple(dict.fromkeys(words))
+    meaning = tuple(word for word in unique if word.replace("’", "'") not in STOP_WORDS)
+    return Query(
+        text=" ".join(_MARKS.sub(" ", line).split()),
+        words=words,
+        terms=(meaning or unique)[:MAX_TERMS],
+        phrases=tuple(islice(dict.fromkeys(_phrases(line)), MAX_PHRASES)),
+        pieces=tuple(islice(dict.fromkeys(_pieces(line)), MAX_TERMS)),
+    )
+
+
+def _phrases(line: str) -> Iterator[str]:
+    for match in _PHRASE.finditer(line):
+        if phrase := " ".join(match.group(1).split()):
+            yield phrase
+
+
+def _pieces(line: str) -> Iterator[str]:
+    for match in _CJK_RUN.finditer(line):
+        yield from _pairs(match.group())
+    for token in line.split():
+        bare = token.strip(_OUTER)
+        if bare and not has_cjk(bare) and not re.fullmatch(r"\w+(?:['’-]\w+)*", bare):
+            yield bare
+
+
+def _pairs(run: str) -> Iterator[str]:
+    """A run of characters without spaces, whole and in pairs: most words of such scripts are one or two long."""
+    yield run
+    if len(run) > 2:
+        yield from (run[i : i + 2] for i in range(len(run) - 1))
