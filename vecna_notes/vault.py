@@ -19,7 +19,6 @@ from vecna_notes.interfaces import Embedder, IndexBuilder, Reader, Report, Token
 from vecna_notes.models import Models
 from vecna_notes.nearest import Nearest, write_snapshot
 from vecna_notes.registry import Registry
-from vecna_notes.search import Searcher
 from vecna_notes.store import Store, StoredNote
 from vecna_notes.text import estimate_tokens
 from vecna_notes.types import (
@@ -93,6 +92,8 @@ class Vault:
 
     def search(self, query: str, mode: str | None = None, limit: int | None = None) -> Found:
         """Notes for a query, best first. `mode` is "hybrid", "semantic" or "keyword"; None takes the settings'."""
+        from vecna_notes.search import Searcher
+
         mode = mode or self.settings.search.mode
         semantic = self._refreshed() if mode != "keyword" else None
         searcher = Searcher(

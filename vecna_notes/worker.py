@@ -90,8 +90,9 @@ class Work:
 class Keeper:
     """Keeps one vault fresh until told to stop: events and a timer say where to look, scans say what changed."""
 
-    def __init__(self, vault: Vault, tell: Tell, commands: SimpleQueue[str]) -> None:
+    def __init__(self, vault: Vault, tell: Tell, commands: SimpleQueue[str], allow_removal: bool = False) -> None:
         self.vault = vault
+        self._allow_removal = allow_removal
         self.tell = tell
         self._commands = commands
         self._work = Work(vault, tell)
@@ -123,7 +124,7 @@ class Keeper:
         if not subtree:
             self._looked = time.monotonic()
         try:
-            report = self._work.sync(subtree, is_deep=is_deep, allow_removal=allow_removal)
+            report = self._work.sync(subtree, is_deep=is_deep, allow_removal=allow_removal or self._allow_removal)
         except MassRemoval as error:
             self.tell({"event": "ask", "what": "removal", "text": str(error)})
             report = SyncReport()

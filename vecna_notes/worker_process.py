@@ -46,12 +46,12 @@ def stopping_on_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def keep(vault: Vault) -> None:
+def keep(vault: Vault, allow_removal: bool = False) -> None:
     """The child's end: keep the vault fresh until the parent says stop, closes the pipe, or dies."""
     with _private_stdout() as stdout:
         commands: SimpleQueue[str] = SimpleQueue()
         threading.Thread(target=_listen, args=(sys.stdin, commands), name="commands", daemon=True).start()
-        Keeper(vault, lambda event: _write(stdout, event), commands).run()
+        Keeper(vault, lambda event: _write(stdout, event), commands, allow_removal).run()
 
 
 def _write(stdout: TextIO, event: Event) -> None:

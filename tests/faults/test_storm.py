@@ -36,6 +36,8 @@ def test_storms_converge(tmp_path: Path) -> None:
         while (state := home.state(root)) != expected and time.monotonic() < deadline:
             time.sleep(0.5)
         assert state["check"] == []
+        assert state["counts"] == expected["counts"]
+        assert state["notes"] == expected["notes"]
         assert state == expected
     finally:
         watcher.communicate("stop\n", timeout=20)
