@@ -27,7 +27,7 @@ from vecna_notes.types import Metric, Rows
 
 M = 16
 EF_CONSTRUCTION = 100
-EF_SEARCH = 200
+EF_SEARCH = 400
 MAX_DEAD_SHARE = 0.25
 _SPACES = {"cosine": "cosine", "dot": "ip", "euclidean": "l2"}
 _PROBE = """

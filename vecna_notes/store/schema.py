@@ -81,6 +81,12 @@ M001 = (
     "CREATE VIRTUAL TABLE words_trigram USING fts5(title, trail, tags, text, content='chunk_lines',"
     " content_rowid='id', tokenize='trigram')",
     "CREATE VIRTUAL TABLE trigrams USING fts5vocab('words_trigram', 'row')",
+    # fewer and larger segments: a sixth less time to index a large vault
+    *(
+        f"INSERT INTO words_{name}(words_{name}, rank) VALUES ('{setting}', {value})"
+        for name in FULL_TEXT
+        for setting, value in (("hashsize", 8_388_608), ("automerge", 8))
+    ),
 )
 
 
