@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from vecna_notes.errors import Unreadable
+
 # Control functions (ECMA-48) as terminals read them, 7-bit and 8-bit: strings that end in ST or BEL, CSI, others.
 _STRING_CONTROL = re.compile(r"(?:\x1b[P\]X^_]|[\x90\x98\x9d\x9e\x9f]).*?(?:\x07|\x1b\\|\x9c|$)", re.DOTALL)
 _CSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*(?:[@-~]|$)")
@@ -17,6 +19,14 @@ _CONTROL = re.compile(
 _TERM = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|(?<=[。！？])|\n\s*\n")
 _PIECE = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]|\w+|[^\w\s]", re.UNICODE)
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_BINARY = bytes(set(range(32)) - set(b"\b\t\n\f\r\x1b"))
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
 
@@ -87,3 +97,51 @@ def excerpt(text: str, around: tuple[int, int] | None, width: int) -> str:
 def estimate_tokens(texts: Sequence[str]) -> list[int]:
     """About how many tokens a subword model makes of each text, for embedders that count none themselves."""
     return [sum(1 + len(match.group()) // 6 for match in _PIECE.finditer(text)) for text in texts]
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file with "\\n" as its only line end, and what was wrong with its bytes in words, or "".
+
+    Byte order marks are obeyed and dropped; what is no UTF-8 is read as Windows-1252, unless most of it is UTF-8.
+    Raises Unreadable for what is no text at all.
+    """
+    raw, problem = _decode(data)
+    return raw.replace("\r\n", "\n").replace("\r", "\n"), problem
+
+
+def _decode(data: bytes) -> tuple[str, str]:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            text = data[len(mark) :].decode(encoding, "replace")
+            return _no_nul(text), "" if "\ufffd" not in text else f"not all of it is {encoding.upper()}"
+    _refuse_binary(data)
+    try:
+        return data.decode("utf-8"), ""
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _decode_odd(data, f"byte 0x{data[error.start]:02x} in line {line} is not UTF-8")
+
+
+def _decode_odd(data: bytes, problem: str) -> tuple[str, str]:
+    mended = data.decode("utf-8", "replace")
+    broken = mended.count("\ufffd")
+    if broken <= sum(1 for character in mended if character > "\x7f") - broken:
+        return mended, f"{problem}: {broken} characters are shown as \ufffd"
+    try:
+        return data.decode("cp1252"), f"{problem}: read as Windows-1252"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), f"{problem}: read as Latin-1"
+
+
+def _refuse_binary(data: bytes) -> None:
+    if b"\x00" in data:
+        raise Unreadable("binary, not text: it holds NUL bytes")
+    head = data[:8192]
+    if len(head.translate(None, _BINARY)) < 0.9 * len(head):
+        raise Unreadable("binary, not text: it is full of control characters")
+
+
+def _no_nul(text: str) -> str:
+    if "\x00" in text:
+        raise Unreadable("binary, not text: it holds NUL characters")
+    return text

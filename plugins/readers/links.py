@@ -1,0 +1,111 @@
+"""Links as their authors wrote them: wiki links of all dialects, and Markdown links that stay inside the vault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from urllib.parse import unquote
+
+from vecna_notes.markup import LINK, WIKI_LINK, plain_line, spaces
+from vecna_notes.types import WrittenLink
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_DEFINED = re.compile(
+    r"^ {0,3}\[(?P<label>[^\[\]^\n][^\[\]\n]*)\]:[ \t]+(?:<(?P<angled>[^<>\n]*)>|(?P<bare>\S+))", re.M
+)
+_ATTACHMENT = re.compile(
+    r"\.(?:png|jpe?g|jfif|gif|svg|webp|bmp|avif|ico|tiff?|heic|psd|mp[34]|m4[av]|wav|og[gav]|opus|flac|webm|mov|mkv|avi"
+    r"|3gp|pdf|epub|mobi|djvu|docx?|xlsx?|pptx?|od[tps]|rtf|[ct]sv|zip|t?gz|tar|xz|7z|rar|bib|html?|css|[jt]s|json|ya?ml"
+    r"|toml|xml|ipynb|py|sh|[ch]|cpp|rs|java|rb|hs|lua|canvas|base|excalidraw|drawio|ttf|woff2?|exe|dmg|iso|bin|apk)\Z",
+    re.IGNORECASE,
+)
+
+
+def find_links(prose: str, body: str, first_line: int) -> tuple[list[WrittenLink], str]:
+    """The links of a body, and its prose with the links blank too.
+
+    `prose` is the body with code and comments blank, character for character; `first_line` numbers its first line.
+    """
+    if "[" not in prose:
+        return [], prose
+    links: list[WrittenLink] = []
+    rest: list[str] = []
+    line, place = first_line, 0
+    for match in _matches(prose):
+        line += prose.count("\n", place, match.start())
+        rest += (prose[place : match.start()], spaces(match.group()))
+        place = match.end()
+        link = _wiki(match, body, line) if match.re is WIKI_LINK else _markdown(match, body, line)
+        links += [link] if link is not None else []
+    return links, "".join(rest) + prose[place:]
+
+
+def _matches(text: str) -> list[re.Match[str]]:
+    """In order and without overlap; of two that start together the Markdown link wins: [[1]](target)."""
+    found: list[re.Match[str]] = []
+    if "](" in text:
+        found += LINK.finditer(text)
+    if "]:" in text:
+        found += _DEFINED.finditer(text)
+    found += WIKI_LINK.finditer(text) if "[[" in text else ()
+    found.sort(key=lambda match: match.start())
+    return list(_apart(found))
+
+
+def _apart(matches: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
+    end = 0
+    for match in matches:
+        if match.start() >= end:
+            yield match
+            end = match.end()
+
+
+def wiki_links(text: str, first_line: int) -> list[WrittenLink]:
+    """Only the wiki links of a text, for front matter."""
+    if "[[" not in text:
+        return []
+    found = (_wiki(match, text, first_line + text.count("\n", 0, match.start())) for match in WIKI_LINK.finditer(text))
+    return [link for link in found if link is not None]
+
+
+def _wiki(match: re.Match[str], text: str, line: int) -> WrittenLink | None:
+    target, _, heading = _group(match, "target", text).partition("#")
+    target = target.strip().removesuffix("\\")
+    label = " ".join(_group(match, "label", text).split())
+    if not (target or heading.strip()) or _is_attachment(target):
+        return None
+    return WrittenLink(target, heading.strip(), label, line, "wiki", bool(match["embed"]))
+
+
+def _markdown(match: re.Match[str], text: str, line: int) -> WrittenLink | None:
+    written = (_group(match, "angled", text) or _group(match, "bare", text)).strip()
+    label = plain_line(_group(match, "label", text))
+    if wiki := WIKI_LINK.fullmatch(written):  # Logseq: [label]([[page]])
+        link = _wiki(wiki, written, line)
+        return None if link is None else replace(link, label=label)
+    if not written or _SCHEME.match(written):
+        return None
+    target, _, heading = written.partition("#")
+    target = _unquoted(target.partition("?")[0])
+    if not (target or heading) or _is_attachment(target):
+        return None
+    return WrittenLink(target, _unquoted(heading), label, line, "markdown", _is_embed(match))
+
+
+def _group(match: re.Match[str], name: str, text: str) -> str:
+    """A group as it was written, where the searched text had code blank."""
+    start, end = match.span(name)
+    return text[start:end] if start >= 0 else ""
+
+
+def _is_embed(match: re.Match[str]) -> bool:
+    return match.re is LINK and bool(match["embed"])
+
+
+def _unquoted(text: str) -> str:
+    return unquote(text, errors="replace").replace("\x00", "").strip() if "%" in text else text
+
+
+def _is_attachment(target: str) -> bool:
+    return _ATTACHMENT.search(target) is not None

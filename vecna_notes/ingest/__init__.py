@@ -1,0 +1,1 @@
+"""From files to rows: one stage a file, chained in `sync`."""
