@@ -67,14 +67,15 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     code = "import sys,time; from pathlib import Path; from vecna_notes.store import Store\n"
     code += "store = Store.open_writer(Path(sys.argv[1])); print('open', flush=True); time.sleep(60)"
     child = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "v")], stdout=subprocess.PIPE)
-    assert child.stdout is not None and child.stdout.readline() == b"open\n"
-    began = time.monotonic()
-    with pytest.raises(Busy, match=f"process {child.pid} "):
-        Store.open_writer(tmp_path / "v")
-    assert time.monotonic() - began < 1
-    child.kill()
-    child.wait()
-    child.stdout.close()
+    try:
+        assert child.stdout is not None and child.stdout.readline() == b"open\n"
+        began = time.monotonic()
+        with pytest.raises(Busy, match=f"process {child.pid} "):
+            Store.open_writer(tmp_path / "v")
+        assert time.monotonic() - began < 1
+    finally:
+        child.kill()
+        child.communicate()
     Store.open_writer(tmp_path / "v").close()
 
 
@@ -87,14 +88,16 @@ def test_a_forked_child_does_not_keep_the_lock(tmp_path: Path) -> None:
         os.write(child_writes, b"x")
         os.read(child_reads, 1)  # stays until the parent lets it go
         os._exit(0)
-    os.read(parent_reads, 1)
-    assert holder(tmp_path / "lock") == os.getpid(), "the child freed its parent's lock"
-    _die_with(lock)
-    assert holder(tmp_path / "lock") is None, "the child still holds it"
-    os.write(parent_writes, b"x")
-    os.waitpid(child, 0)
-    for end in (child_reads, parent_writes, parent_reads, child_writes):
-        os.close(end)
+    try:
+        os.read(parent_reads, 1)
+        assert holder(tmp_path / "lock") == os.getpid(), "the child freed its parent's lock"
+        _die_with(lock)
+        assert holder(tmp_path / "lock") is None, "the child still holds it"
+    finally:
+        os.write(parent_writes, b"x")
+        os.waitpid(child, 0)
+        for end in (child_reads, parent_writes, parent_reads, child_writes):
+            os.close(end)
 
 
 def _die_with(lock: WriterLock) -> None:
@@ -112,10 +115,12 @@ def test_an_executed_child_does_not_inherit_the_lock(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         close_fds=False,
     )
-    assert child.stdout is not None and child.stdout.readline()
-    _die_with(lock)
-    assert holder(tmp_path / "lock") is None
-    child.communicate(b"\n")
+    try:
+        assert child.stdout is not None and child.stdout.readline()
+        _die_with(lock)
+        assert holder(tmp_path / "lock") is None
+    finally:
+        child.communicate(b"\n")
 
 
 def test_a_lock_file_full_of_garbage_is_still_a_lock(tmp_path: Path) -> None:
