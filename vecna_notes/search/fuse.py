@@ -19,23 +19,34 @@ K = TypeVar("K", bound=Hashable)
 Floats = npt.NDArray[np.float64]
 
 RRF_K = 60
-TRUST: Mapping[str, float] = {"word2vec": 0.6, "lsa": 0.75}
-"""What part of `semantic_weight` an embedder deserves that learned from nothing but these notes; others get all."""
-SMOOTHING = 0.2
+TRUST: Mapping[str, float] = {"word2vec": 0.6, "lsa": 0.6}
+"""What an embedder that learned from nothing but these notes counts beside the others."""
+SMOOTHING = 0.25
 """How much of a note's score comes from the notes that say nearly the same …"""
 NEIGHBOURS = 5
 """… which are its nearest among the candidates."""
 
 
-def semantic_share(embedder: str, weight: float) -> float:
-    """Share of meaning in the weighted sum."""
-    return weight * TRUST.get(embedder, 1.0)
+def trust(embedder: str) -> float:
+    """How far to follow an embedder, against the words: a weak one must not spoil what words find."""
+    return TRUST.get(embedder, 1.0)
 
 
 def to_best(scores: Mapping[K, float]) -> dict[K, float]:
     """As a part of the best: 1 for it, and above 0 for all that was found."""
     best = max(scores.values(), default=0.0)
     return {key: max(score, 0.0) / best if best > 0 else 1.0 for key, score in scores.items()}
+
+
+def together(words: Mapping[K, float], parts: Mapping[K, float], part_share: float) -> dict[K, float]:
+    """Whole words and parts of words as one leg, the best 1."""
+    whole, partial = to_best(words), to_best(parts)
+    return to_best(
+        {
+            key: (1 - part_share) * whole.get(key, 0.0) + part_share * partial.get(key, 0.0)
+            for key in whole.keys() | partial.keys()
+        }
+    )
 
 
 def spread(scores: Mapping[K, float], low: float, high: float) -> dict[K, float]:
@@ -68,7 +79,7 @@ def ranks(scores: Mapping[K, float]) -> dict[K, int]:
     return {key: rank for rank, key in enumerate(ordered, 1)}
 
 
-def smoothed(scores: Floats, rows: Rows) -> Floats:
+def smoothed(scores: Floats, rows: Rows, amount: float = SMOOTHING) -> Floats:
     """Each score drawn a little to the mean of its nearest neighbours': notes that say the same answer the same.
 
     Score regularisation (Diaz 2005). A zero row has no neighbours and keeps its score.
@@ -84,7 +95,7 @@ def smoothed(scores: Floats, rows: Rows) -> Floats:
         near[near < least] = 0
     sums = near.sum(axis=1)
     around = np.divide(near @ scores, sums, out=scores.copy(), where=sums > 0)
-    drawn: Floats = (1 - SMOOTHING) * scores + SMOOTHING * around
+    drawn: Floats = (1 - amount) * scores + amount * around
     return drawn
 
 

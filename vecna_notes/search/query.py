@@ -17,7 +17,9 @@ MAX_PHRASES = 8
 _PHRASE = re.compile(r'["“”„«»]([^"“”„«»]+)["“”„«»]')
 _MARKS = re.compile(r'["“”„«»]')
 _CJK_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
-_OUTER = "\"'“”„«»‘’`()[]{}<>.,;:!?…*_~|"
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+_PLAIN = re.compile(r"\w+(?:['’-]\w+)*")
+_OUTER = "\"'“”„«»‘’`()[]{}<>.,;:!?…*_~|/\\&=-–—"
 """Punctuation around a word that is not part of it; "+" and "#" are, in C++, F# and #tag."""
 
 
@@ -43,7 +45,7 @@ class Query:
 
 def analyse(text: str) -> Query:
     """Take a query apart. Nothing in it is an error, and what is too much is left out."""
-    line = unicodedata.normalize("NFC", safe_line(text[:MAX_CHARACTERS]))
+    line = " ".join(unicodedata.normalize("NFC", safe_line(_cut(text))).replace(_UNREADABLE, " ").split())
     words = tuple(match.group().lower() for match in islice(terms(line), MAX_CHARACTERS))
     unique = tuple(dict.fromkeys(words))
     meaning = tuple(word for word in unique if word.replace("’", "'") not in STOP_WORDS)
@@ -56,6 +58,14 @@ def analyse(text: str) -> Query:
     )
 
 
+def _cut(text: str) -> str:
+    """Whole words of at most MAX_CHARACTERS."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    head = text[:MAX_CHARACTERS]
+    return head.rsplit(maxsplit=1)[0] if head.strip() else ""
+
+
 def _phrases(line: str) -> Iterator[str]:
     for match in _PHRASE.finditer(line):
         if phrase := " ".join(match.group(1).split()):
@@ -65,10 +75,10 @@ def _phrases(line: str) -> Iterator[str]:
 def _pieces(line: str) -> Iterator[str]:
     for match in _CJK_RUN.finditer(line):
         yield from _pairs(match.group())
-    for token in line.split():
-        bare = token.strip(_OUTER)
-        if bare and not has_cjk(bare) and not re.fullmatch(r"\w+(?:['’-]\w+)*", bare):
-            yield bare
+    bare = [token.strip(_OUTER) for token in line.split()]
+    if not any(bare):
+        bare = line.split()
+    yield from (token for token in bare if token and not has_cjk(token) and not _PLAIN.fullmatch(token))
 
 
 def _pairs(run: str) -> Iterator[str]:

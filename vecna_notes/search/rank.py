@@ -66,7 +66,7 @@ class Ranking:
         self._titles = titles
         self._asked = asked
         self._meaning: Scores = asked.hits.scores if asked else {}
-        self._words = _together(words)
+        self._words = fuse.together(words.words, words.substrings, words.part_share)
         self._is_semantic = is_semantic
         self._notes = store.passages.notes_of(list({*self._words, *words.phrases, *self._meaning}))
         self._phrases = self._by_note(words.phrases)
@@ -97,9 +97,10 @@ class Ranking:
         near = dict(zip(vectors, similarity(asked.query.rows, rows, asked.space.metric)[0].tolist(), strict=True))
         low, high = min(meaning.values()), max(meaning.values())
         both = fuse.spread(near | meaning, low, high)
-        share = fuse.semantic_share(asked.space.embedder, self._settings.semantic_weight)
+        trust = fuse.trust(asked.space.embedder)
+        share = trust * self._settings.semantic_weight
         summed = (fuse.reciprocal if self._settings.fusion == "rrf" else fuse.weighted)(words, both, share)
-        smooth = fuse.smoothed(np.array([summed[note] for note in vectors]), rows)
+        smooth = fuse.smoothed(np.array([summed[note] for note in vectors]), rows, trust * fuse.SMOOTHING)
         return summed | dict(zip(vectors, smooth.tolist(), strict=True))
 
     def _vectors(self, words: ByNote, meaning: ByNote, asked: Asked) -> dict[NoteId, VectorId]:
@@ -161,12 +162,6 @@ class Ranking:
             if (note := self._notes.get(id)) is not None:
                 best.setdefault(note, id)
         return best
-
-
-def _together(hits: WordHits) -> Scores:
-    """Whole words and parts of words as one score a passage, the best 1."""
-    words, parts = fuse.to_best(hits.words), fuse.to_best(hits.substrings)
-    return fuse.to_best({id: words.get(id, 0.0) + parts.get(id, 0.0) for id in words.keys() | parts.keys()})
 
 
 def _in_order(scores: Scores) -> list[PassageId]:

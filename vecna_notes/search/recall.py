@@ -22,6 +22,7 @@ EXACT_SHARE = 0.5
 """What a word as it was typed adds to its stem: +.002 on cranfield and +.004 on xquad-en."""
 FEW = 5
 """Below so many passages found by whole words, parts of words are looked for too."""
+FALLBACK_SHARE = 0.3
 VERBATIM_NOTES = 3
 VERBATIM_WORDS = 8
 VERBATIM_CHARACTERS = 120
@@ -36,6 +37,8 @@ class WordHits:
     substrings: Scores = field(default_factory=dict)
     phrases: Scores = field(default_factory=dict)
     """Passages that hold a quoted phrase, or the whole query word for word where that is rare."""
+    part_share: float = 0.0
+    """How much of the leg is for parts of words: as much of the query as only they can find."""
     frequencies: Mapping[str, int] = field(default_factory=dict)
     """Term → passages that hold it."""
 
@@ -54,7 +57,11 @@ def by_words(store: Store, query: Query, title_weight: float) -> WordHits:
     words = _Words(store, query, frequencies, title_weight)
     found = words.stems_and_forms()
     substrings = words.substrings(is_fallback=len(found) < FEW)
-    return WordHits(found, substrings, words.word_for_word(), frequencies)
+    return WordHits(found, substrings, words.word_for_word(), _part_share(query), frequencies)
+
+
+def _part_share(query: Query) -> float:
+    return len(query.pieces) / (len(query.pieces) + len(query.terms)) if query.pieces else FALLBACK_SHARE
 
 
 def by_meaning(store: Store, nearest: Nearest, query: Vectors) -> MeaningHits:
