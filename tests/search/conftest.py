@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,10 +50,11 @@ def settings() -> SearchSettings:
 @pytest.fixture
 def searcher(tmp_path: Path, settings: SearchSettings) -> Iterator[MakeSearcher]:
     """searcher({path: text}, vectors=True) → a Searcher over a vault of these notes."""
+    numbers = itertools.count()
     with ExitStack() as opened:
 
         def make(notes: Mapping[str, str], vectors: bool | int = True, fusion: str = "weighted") -> Searcher:
-            store = opened.enter_context(Store.open_writer(tmp_path / f"index{id(notes)}"))
+            store = opened.enter_context(Store.open_writer(tmp_path / f"index{next(numbers)}"))
             embedder = HashEmbedder(dim=128)
             with store.transaction():
                 save(store, notes)
