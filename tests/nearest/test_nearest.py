@@ -287,6 +287,15 @@ def test_new_and_removed_rows_are_taken_in(folder: Path, builder: HnswBuilder) -
         assert late.method == "hnsw" and [late.search(query, 10) for query in QUERIES] == truth(reader)
 
 
+def test_removed_rows_do_not_crowd_out_the_nearest(folder: Path, builder: HnswBuilder) -> None:
+    with Store.open_writer(folder) as store:
+        nearest = opened(store, builder)
+        store.vectors.drop([id for id, _ in nearest.search(QUERIES[0], 150)])
+        nearest.refresh()
+        assert nearest.method == "hnsw"
+        assert nearest.search(QUERIES[0], 10) == truth(store)[0]
+
+
 def test_a_graph_of_mostly_removed_rows_is_dropped(folder: Path, builder: HnswBuilder) -> None:
     with Store.open_reader(folder) as reader, Store.open_writer(folder) as store:
         nearest = opened(reader, builder)

@@ -94,6 +94,20 @@ def test_vectors_of_a_half_database_are_saved(tmp_path: Path) -> None:
                 assert (vector == row(passage.chunk.embedded)).all()
 
 
+def test_a_damaged_vector_is_not_saved(tmp_path: Path) -> None:
+    make(tmp_path)
+    with Store.open_writer(tmp_path) as store:
+        with store.transaction():
+            store._db.run("UPDATE vectors SET row = zeroblob(64) WHERE id % 2 = 0")
+        store.compact()
+    os.truncate(tmp_path / "index.db", (tmp_path / "index.db").stat().st_size - 8192)
+    with Store.open_writer(tmp_path) as store:
+        active = store.vectors.active()
+        assert active is not None
+        stored = store.vectors.all(active[0])
+        assert 0 < len(stored.ids) <= NOTES and stored.bad == ()
+
+
 def test_a_damaged_page_ends_in_a_sound_index(tmp_path: Path) -> None:
     """50 random pages: each is found by the check or hurts nobody, and the next writer has a sound index again."""
     make(tmp_path / "whole")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from vecna_notes.errors import NotIndexed
 from vecna_notes.store import Store, faultpoint
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -63,10 +64,17 @@ def run(folder: Path, first: int, last: int, fault: str = "", seconds: float | N
 
 
 def turn_of(folder: Path, acknowledged: int) -> int:
-    """What the index says after a kill; checks everything on the way."""
+    """What the index says after a kill, to a reader and to the next writer; checks everything on the way."""
+    try:
+        with Store.open_reader(folder) as reader:
+            seen = reader.notes.paths()
+            assert reader.check() == []
+    except NotIndexed:
+        seen = {}
     with Store.open_writer(folder) as store:
         assert store.notices == ()
         assert store.check(deep=True) == []
+        assert store.notes.paths() == seen
         stored = {path: store.notes.text(id) for path, id in store.notes.paths().items()}
         if not stored:
             assert acknowledged == -1

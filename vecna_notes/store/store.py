@@ -113,7 +113,11 @@ class Store:
 
     def size(self) -> int:
         """Bytes of everything in the index folder."""
-        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        total = 0
+        for file in self.folder.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):  # side files come and go
+                total += file.stat().st_size if file.is_file() else 0
+        return total
 
     def check(self, deep: bool = False) -> list[str]:
         """What is wrong, in sentences; [] when the index is sound. `deep` verifies every checksum."""
