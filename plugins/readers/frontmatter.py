@@ -113,7 +113,7 @@ class _Builder:
     events: Iterator[yaml.Event]
 
     def value(self, event: yaml.Event, depth: int) -> object:
-        line = event.start_mark.line + 2
+        line = event.start_mark.line + 2 if event.start_mark is not None else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _Refused(f"line {line}: anchors and aliases are not read")
         if depth > DEEPEST:

@@ -16,10 +16,11 @@ _DEFINED = re.compile(
 )
 _ATTACHMENT = re.compile(
     r"\.(?:png|jpe?g|jfif|gif|svg|webp|bmp|avif|ico|tiff?|heic|psd|mp[34]|m4[av]|wav|og[gav]|opus|flac|webm|mov|mkv|avi"
-    r"|3gp|pdf|epub|mobi|djvu|docx?|xlsx?|pptx?|od[tps]|rtf|[ct]sv|zip|t?gz|tar|xz|7z|rar|bib|html?|css|[jt]s|json|ya?ml"
-    r"|toml|xml|ipynb|py|sh|[ch]|cpp|rs|java|rb|hs|lua|canvas|base|excalidraw|drawio|ttf|woff2?|exe|dmg|iso|bin|apk)\Z",
+    r"|3gp|pdf|epub|mobi|djvu|docx?|xlsx?|pptx?|od[tps]|rtf|[ct]sv|zip|tgz|gz|7z|rar|html?|ipynb|canvas|excalidraw"
+    r"|drawio|ttf|woff2?)\Z",
     re.IGNORECASE,
 )
+"""Kinds of file that are no notes. Not .js or .json: notes are called "Node.js"."""
 
 
 def find_links(prose: str, body: str, first_line: int) -> tuple[list[WrittenLink], str]:
@@ -73,7 +74,9 @@ def _wiki(match: re.Match[str], text: str, line: int) -> WrittenLink | None:
     target, _, heading = _group(match, "target", text).partition("#")
     target = target.strip().removesuffix("\\")
     label = " ".join(_group(match, "label", text).split())
-    if not (target or heading.strip()) or _is_attachment(target):
+    if not target and not heading.strip():
+        target, label = label, ""  # Dendron writes [[|target]] for a link without a label
+    if not (target or heading.strip()) or (_is_attachment(target) and "." not in label):
         return None
     return WrittenLink(target, heading.strip(), label, line, "wiki", bool(match["embed"]))
 

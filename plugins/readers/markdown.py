@@ -29,7 +29,7 @@ def _make(options: Options) -> Reader:
 
 
 class Markdown:
-    suffixes = (".md", ".markdown", ".mdown", ".mkd")
+    suffixes: tuple[str, ...] = (".md", ".markdown", ".mdown", ".mkd")
 
     def read(self, path: str, data: bytes) -> Note:
         text, problem = decode(data)

@@ -20,7 +20,7 @@ def _make(options: Options) -> Reader:
 
 
 class PlainText:
-    suffixes = (".txt", ".text")
+    suffixes: tuple[str, ...] = (".txt", ".text")
 
     def read(self, path: str, data: bytes) -> Note:
         text, problem = decode(data)

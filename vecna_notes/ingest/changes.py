@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vecna_notes.ingest.scan import Scan
-
 from vecna_notes.types import FileRecord, FileStamp
 
 

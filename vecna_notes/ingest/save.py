@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from vecna_notes.ingest.read import Reading
-
 from vecna_notes.ingest.changes import Changes
+from vecna_notes.ingest.read import Reading
 from vecna_notes.store import Store
 from vecna_notes.types import Chunk, Failed, FileRecord, FileStamp
 

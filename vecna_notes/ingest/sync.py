@@ -8,16 +8,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vecna_notes.ingest.ignore import Rules
-from vecna_notes.ingest.read import read
-from vecna_notes.ingest.resolve import resolver
-from vecna_notes.ingest.scan import scan
-from vecna_notes.ingest.split import split
-
 from vecna_notes.config import IndexSettings
 from vecna_notes.errors import MassRemoval, VaultNotFound
 from vecna_notes.ingest.changes import Changes, compare
+from vecna_notes.ingest.ignore import Rules
+from vecna_notes.ingest.read import read
+from vecna_notes.ingest.resolve import resolver
 from vecna_notes.ingest.save import Cut, Untouched, Work, drop, mark_waiting, save
+from vecna_notes.ingest.scan import scan
+from vecna_notes.ingest.split import split
 from vecna_notes.interfaces import Reader, Report
 from vecna_notes.store import Store
 from vecna_notes.types import Failed, FileRecord, Progress
