@@ -106,14 +106,18 @@ class Service:
                 line, _ = listener.accept()
             except OSError:
                 return
-            with line, contextlib.suppress(OSError, ValueError):
+            with line, contextlib.suppress(OSError):
                 line.settimeout(_ANSWER_SECONDS)
                 line.sendall(json.dumps(self._reply(line)).encode())
 
     def _reply(self, line: socket.socket) -> dict[str, Any]:
         with line.makefile("rb") as stream:
-            request = json.loads(stream.readline(_LONGEST_REQUEST))
-        method, arguments = request["method"], request["arguments"]
+            raw = stream.readline(_LONGEST_REQUEST)
+        try:
+            request = json.loads(raw)
+            method, arguments = request["method"], dict(request["arguments"])
+        except (ValueError, TypeError, KeyError):
+            return {"error": "the service was asked no question it can read"}
         if method not in ANSWERS:
             return {"error": f"the service answers no {method!r}"}
         try:
