@@ -1,0 +1,323 @@
+"""The screen: it draws and asks. Answers come from an engine, news from a worker; both belong to whoever runs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar, TypeVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.screen import Screen
+from textual.widget import Widget
+
+from vecna_notes.config import ScreenSettings
+from vecna_notes.errors import NotIndexed, VecnaError
+from vecna_notes.text import safe_line
+from vecna_notes.tui import palette
+from vecna_notes.tui.editing import edit
+from vecna_notes.tui.glyphs import glyphs
+from vecna_notes.tui.indexing import Indexing
+from vecna_notes.tui.messages import Command, OpenNote
+from vecna_notes.tui.phrases import short_space_name
+from vecna_notes.tui.places import Place
+from vecna_notes.tui.ports import Engine, Vault, Worker
+from vecna_notes.tui.screens.dialog import Jump, Keys, Question
+from vecna_notes.tui.screens.first_run import FirstRunScreen
+from vecna_notes.tui.screens.index import IndexScreen
+from vecna_notes.tui.screens.note import NoteScreen
+from vecna_notes.tui.screens.paned import Paned
+from vecna_notes.tui.screens.search import SearchScreen
+from vecna_notes.tui.themes import THEMES, VECNA_DARK, meanings
+from vecna_notes.tui.welcome import Begun, FirstRun
+from vecna_notes.types import Status
+
+T = TypeVar("T")
+TELL_SECONDS = 0.1
+"""At most so often does news of the worker reach a screen."""
+REFRESH_SECONDS = 1.0
+FOLLOW_SECONDS = 3.0
+
+
+class VecnaApp(App[int]):
+    """One vault on screen. Without an engine it starts with the first run, whose choice brings one."""
+
+    TITLE = "vecna-notes"
+    CSS_PATH = "vecna.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {palette.Notes, palette.Commands}
+    COMMAND_PALETTE_BINDING = "ctrl+backslash"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "search": SearchScreen,
+        "note": NoteScreen,
+        "index": IndexScreen,
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "tab('search')", "Search", show=False),
+        Binding("2", "tab('note')", "Note", show=False),
+        Binding("3", "tab('index')", "Index", show=False),
+        Binding("slash", "focus_query", "search"),
+        Binding("colon,ctrl+p", "palette", "commands"),
+        Binding("f,ctrl+o", "jump", "jump"),
+        Binding("question_mark,f1", "keys", "help"),
+        Binding("q", "quit", "quit", show=False),
+    ]
+
+    def __init__(
+        self,
+        engine: Engine | None,
+        worker: Worker | None,
+        settings: ScreenSettings,
+        vault_name: str,
+        first_run: FirstRun | None = None,
+    ) -> None:
+        super().__init__()
+        self.engine = engine
+        self.worker = worker
+        self.settings = settings
+        self.vault_name = safe_line(vault_name)
+        self.glyphs = glyphs(settings.glyphs)
+        self.indexing = Indexing()
+        self.space_name = ""
+        self._first_run = first_run
+        self._is_telling = False
+        self._is_refreshing = False
+        self._seen_generation = 0
+        self._asked_question = ""
+        self.animation_level = "none"
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.set_class(settings.glyphs == "ascii", "-ascii")
+
+    # ── looks ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return meanings(self.current_theme)
+
+    def on_mount(self) -> None:
+        is_known = self.settings.theme in self.available_themes
+        self.theme = self.settings.theme if is_known else VECNA_DARK.name
+        if self._first_run is not None:
+            self.push_screen(FirstRunScreen(self._first_run))
+        else:
+            self._start()
+
+    def begin(self, begun: Begun) -> None:
+        """The first run is over."""
+        self.engine, self.worker = begun.engine, begun.worker
+        self.vault_name = safe_line(begun.vault_name)
+        self._start()
+
+    def _start(self) -> None:
+        self.switch_mode("search")
+        self._listen()
+        self.set_interval(FOLLOW_SECONDS, self._follow)
+        self._ask_status()
+
+    # ── the engine ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def answer(self, question: Callable[[Vault], T], topic: str = "") -> T:
+        """What the vault answers. Cancelled when a newer question of the same topic overtakes it."""
+        if self.engine is None:
+            raise NotIndexed("no vault is open; choose one first")
+        return await asyncio.wrap_future(self.engine.ask(question, topic))
+
+    @work(exclusive=True, group="app-status", exit_on_error=False)
+    async def _ask_status(self) -> None:
+        """Which space answers, and whether somebody else has changed the index."""
+        try:
+            status = await self.answer(lambda vault: vault.status(), "app-status")
+        except VecnaError:
+            return
+        self._show_status(status)
+
+    def _show_status(self, status: Status) -> None:
+        active = next((space for space in status.spaces if space.is_active), None)
+        self.space_name = short_space_name(active.space) if active else ""
+        changes: dict[str, int] = {"notes": status.indexed}
+        if self.indexing.phase == "following" and self.indexing.notes != status.indexed:
+            changes["generation"] = self.indexing.generation + 1
+        self.indexing = replace(self.indexing, **changes)  # type: ignore[arg-type]
+        self._tell_soon()
+
+    def _follow(self) -> None:
+        if self.indexing.phase == "following":
+            self._ask_status()
+
+    # ── the worker ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    @work(exclusive=True, group="worker", exit_on_error=False)
+    async def _listen(self) -> None:
+        if self.worker is None:
+            return
+        try:
+            await self.worker.start()
+        except OSError as error:
+            self._hear({"event": "error", "text": f"the indexer cannot be started: {error}"})
+            return
+        async for event in self.worker.events():
+            self._hear(event)
+
+    def _hear(self, event: dict[str, object]) -> None:
+        self.indexing = self.indexing.after(event)
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        """Gather what comes within a tenth of a second."""
+        if not self._is_telling:
+            self._is_telling = True
+            self.set_timer(TELL_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._is_telling = False
+        for screen in self._tabs():
+            screen.index_told(self.indexing)
+            screen.tell_edges()
+        if self.indexing.generation != self._seen_generation and not self._is_refreshing:
+            self._is_refreshing = True
+            self.set_timer(REFRESH_SECONDS if self._seen_generation else 0.05, self._refresh_notes)
+        if self.indexing.question and self.indexing.question != self._asked_question:
+            self.ask_pending()
+
+    def _refresh_notes(self) -> None:
+        self._is_refreshing = False
+        self._seen_generation = self.indexing.generation
+        self._ask_status()
+        for screen in self._tabs():
+            screen.notes_changed()
+
+    def _tabs(self) -> list[Paned]:
+        """The tab in view; the others catch up when they are shown."""
+        stack = self.screen_stack
+        return [screen for screen in stack if isinstance(screen, Paned)]
+
+    def ask_pending(self) -> None:
+        """Put the worker's question to the person at the keyboard."""
+        question = self.indexing.question
+        self._asked_question = question
+        if not question or isinstance(self.screen, Question):
+            return
+
+        def answered(is_yes: bool | None) -> None:
+            self.post_message(Command("yes" if is_yes else "no"))
+            if is_yes:
+                self.indexing = replace(self.indexing, question="")
+
+        self.push_screen(Question("Remove these notes from the index?", question, "remove them", "keep them"), answered)
+
+    @on(Command)
+    async def _send(self, message: Command) -> None:
+        if self.worker is None:
+            return
+        if self.indexing.phase == "stopped" and message.line in ("rescan", "rebuild"):
+            self.indexing = Indexing(generation=self.indexing.generation, notes=self.indexing.notes)
+            self._listen()
+        else:
+            await self.worker.send(message.line)
+
+    # ── actions ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def action_tab(self, mode: str) -> None:
+        if self.engine is not None and self.current_mode != mode:
+            self.switch_mode(mode)
+
+    def open_place(self, place: Place) -> None:
+        self.post_message(OpenNote(place))
+
+    @on(OpenNote)
+    async def _open_note(self, message: OpenNote) -> None:
+        await self.switch_mode("note")
+        if isinstance(self.screen, NoteScreen):
+            self.screen.open(message.place, message.heading)
+
+    async def action_focus_query(self) -> None:
+        if self.engine is None:
+            return
+        await self.switch_mode("search")
+        if isinstance(self.screen, SearchScreen):
+            self.screen.focus_query()
+
+    async def action_search_mode(self) -> None:
+        await self.action_focus_query()
+        if isinstance(self.screen, SearchScreen):
+            self.screen.action_next_mode()
+
+    def action_palette(self) -> None:
+        self.action_command_palette()
+
+    def action_command(self, line: str) -> None:
+        self.post_message(Command(line))
+
+    def action_keys(self) -> None:
+        groups: dict[str, list[Binding]] = {}
+        for active in self.screen.active_bindings.values():
+            name = {True: "everywhere"}.get(
+                active.node is self, "this screen" if active.node is self.screen else "this pane"
+            )
+            groups.setdefault(name, []).append(active.binding)
+        self.push_screen(Keys.of(groups))
+
+    def action_jump(self) -> None:
+        screen = self.screen
+        if not isinstance(screen, Paned):
+            return
+        targets: list[Widget] = [pane.content for pane in screen.panes()]
+        if isinstance(screen, SearchScreen):
+            targets.insert(0, screen.query_input)
+
+        def chosen(target: Widget | None) -> None:
+            if target is not None:
+                target.focus()
+
+        self.push_screen(Jump(targets), chosen)
+
+    # ── this note ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _place(self) -> Place | None:
+        screen = self.screen
+        return screen.place() if isinstance(screen, Paned) else None
+
+    def _say(self, text: str, inks: str = "dim") -> None:
+        if isinstance(self.screen, Paned):
+            self.screen.say(safe_line(text), inks)
+
+    @work(exclusive=True, group="edit", exit_on_error=False)
+    async def action_edit(self) -> None:
+        if (place := self._place()) is None or self.engine is None:
+            return
+        said = await edit(self, (self.engine.root / place.path).absolute(), place.line, self.settings.editor)
+        self._say(said, "bad" if said else "dim")
+        self.action_command("rescan")
+
+    def action_obsidian(self) -> None:
+        if (place := self._place()) is not None and self.engine is not None:
+            self.open_url(place.obsidian(self.engine.root.absolute()))
+            self._say("asked Obsidian to open it")
+
+    def action_copy_link(self) -> None:
+        if (place := self._place()) is not None:
+            self._copy(place.wikilink)
+
+    def action_copy_place(self) -> None:
+        if (place := self._place()) is not None:
+            self._copy(f"{place.path}:{place.line}")
+
+    def _copy(self, text: str) -> None:
+        self.copy_to_clipboard(safe_line(text))
+        self._say(f"copied {text}", "good")
+
+
+async def _run(app: VecnaApp) -> None:
+    try:
+        await app.run_async()
+    finally:
+        if app.worker is not None:
+            await app.worker.stop()
+
+
+def run(app: VecnaApp) -> int:
+    """Show it until somebody quits; the worker has ended by then. Returns the exit code."""
+    asyncio.run(_run(app))
+    return app.return_code or 0

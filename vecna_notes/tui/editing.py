@@ -1,0 +1,57 @@
+"""Handing the terminal to somebody's editor, and taking it back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from textual.app import App, SuspendNotSupported
+
+from vecna_notes.editor import chosen, command
+
+
+async def edit(app: App[int], file: Path, line: int, configured: str) -> str:
+    """Open a file at a line; returns a sentence when that was not possible, else nothing.
+
+    An editor that draws in the terminal gets it until it ends; any other one is started and left alone.
+    """
+    arguments, needs_terminal = command(chosen(configured, os.environ), str(file), line, environment=os.environ)
+    try:
+        if needs_terminal:
+            return await _wait_for(app, arguments)
+        await asyncio.create_subprocess_exec(
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return f"{arguments[0]} cannot be started ({error.strerror}); set VECNA_EDITOR or EDITOR to your editor"
+    except SuspendNotSupported:
+        return (
+            f"{arguments[0]} needs the terminal, which cannot be lent here; set VECNA_EDITOR to an editor with a window"
+        )
+    return ""
+
+
+async def _wait_for(app: App[int], arguments: list[str]) -> str:
+    """The loop goes on while the editor runs, so that the worker is heard; nothing is drawn until it ends."""
+    with app.suspend(), _deaf_to_interrupts(), app.batch_update():
+        process = await asyncio.create_subprocess_exec(*arguments)
+        code = await process.wait()
+    return f"{arguments[0]} ended with code {code}" if code else ""
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """ctrl+c in the editor is the editor's. A handler, not SIG_IGN, because a child would inherit that."""
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,75 @@
+"""Numbers in words that fit a pane: ages, counts, sizes, time left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePosixPath
+
+from vecna_notes.text import safe_line
+from vecna_notes.types import Hit, Space
+
+_AGES = ((365 * 86400, "y"), (30 * 86400, "mo"), (7 * 86400, "w"), (86400, "d"), (3600, "h"), (60, "m"))
+_WORD_LEGS = frozenset({"keyword", "exact", "substring", "title"})
+
+
+def age(modified: float, now: float) -> str:
+    """ "2d", "3w", "5mo"; "now" within a minute, and for files from the future."""
+    seconds = now - modified
+    return next((f"{int(seconds // size)}{unit}" for size, unit in _AGES if seconds >= size), "now")
+
+
+def folder(path: str) -> str:
+    """ "memory/", or nothing for a note at the top."""
+    parent = safe_line(os.fsencode(str(PurePosixPath(path).parent)).decode("utf-8", "replace"))
+    return "" if parent == "." else f"{parent}/"
+
+
+def shown_path(path: str) -> str:
+    """A path that may hold any bytes, for the eye."""
+    return safe_line(os.fsencode(path).decode("utf-8", "replace"))
+
+
+def signals(hit: Hit) -> str:
+    """Which ways led to a hit: "f" words, "v" meaning."""
+    legs = {signal.leg for signal in hit.signals}
+    return "+".join(letter for letter, is_on in (("f", legs & _WORD_LEGS), ("v", "semantic" in legs)) if is_on)
+
+
+def why(hit: Hit) -> str:
+    """The legs that found a hit, with their ranks: "words rank 2 · meaning rank 1"."""
+    names = {"keyword": "words", "semantic": "meaning"}
+    return " · ".join(f"{names.get(signal.leg, signal.leg)} rank {signal.rank}" for signal in hit.signals)
+
+
+def duration(seconds: float) -> str:
+    """ "0:19", "3:40", "1:02:00"."""
+    whole = max(0, round(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def size(count: int) -> str:
+    """ "41 MB"."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """ "1 note", "3,214 notes"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def space_name(space: Space) -> str:
+    """ "sbert/all-MiniLM-L6-v2"; one word where the model has no name of its own."""
+    model = safe_line(space.model).rsplit("/", 1)[-1]
+    name = safe_line(space.embedder)
+    return name if model in ("", name) else f"{name}/{model}"
+
+
+def short_space_name(space: Space) -> str:
+    """As much of `space_name` as fits a header."""
+    return space_name(space).replace("all-MiniLM-", "minilm-").replace("-v2", "").lower()

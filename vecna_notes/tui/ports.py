@@ -1,0 +1,74 @@
+"""What the screen asks of the rooms below it: exactly this, and nothing of how they do it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status
+
+T = TypeVar("T")
+Event = dict[str, Any]
+"""One line of the worker: "event" says which kind."""
+
+
+class StoredNote(Protocol):
+    """A note as the index remembers it, without its text."""
+
+    @property
+    def note(self) -> Note: ...
+
+    @property
+    def modified(self) -> float:
+        """Unix time of the file's last change."""
+
+
+class Vault(Protocol):
+    """What a question may ask. Unknown notes raise NoteNotFound."""
+
+    def search(self, query: str, mode: str | None = None, limit: int | None = None) -> Found: ...
+
+    def related(
+        self, path: str, line: int | None = None, limit: int = 10, unlinked: bool = False
+    ) -> list[RelatedNote]: ...
+
+    def status(self) -> Status: ...
+
+    def recent(self, limit: int) -> Sequence[StoredNote]: ...
+
+    def note(self, path: str) -> StoredNote: ...
+
+    def text(self, path: str) -> str: ...
+
+    def passages(self, path: str) -> list[Passage]: ...
+
+    def links(self, path: str) -> list[Link]: ...
+
+    def backlinks(self, path: str) -> list[Link]: ...
+
+    def resolve_path(self, name: str) -> str: ...
+
+
+class Engine(Protocol):
+    """Answers questions in another thread."""
+
+    root: Path
+    """The folder of notes."""
+
+    def ask(self, question: Callable[[Vault], T], topic: str = "") -> Future[T]:
+        """A newer question of the same topic cancels an older one that still waits."""
+
+
+class Worker(Protocol):
+    """The child process that indexes."""
+
+    async def start(self) -> None: ...
+
+    def events(self) -> AsyncIterator[Event]: ...
+
+    async def send(self, command: str) -> None: ...
+
+    async def stop(self) -> None:
+        """Returns within two seconds with the process gone."""

@@ -1,0 +1,1 @@
+"""The tabs, and what lies over them."""

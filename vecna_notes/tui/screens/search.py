@@ -1,0 +1,379 @@
+"""Search as one types: words first, meaning merged in place, the passage and what is related beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from vecna_notes.errors import NoteNotFound, NotIndexed, VecnaError
+from vecna_notes.text import safe_line
+from vecna_notes.tui import asking
+from vecna_notes.tui.found import marks_by_line, merged, rows_of
+from vecna_notes.tui.phrases import plural, why
+from vecna_notes.tui.places import Place
+from vecna_notes.tui.ports import Vault
+from vecna_notes.tui.screens.paned import WIDE, Paned
+from vecna_notes.tui.widgets.bar import Bar, Cell
+from vecna_notes.tui.widgets.noteview import NoteView
+from vecna_notes.tui.widgets.pane import Pane
+from vecna_notes.tui.widgets.query import QueryInput
+from vecna_notes.tui.widgets.related import NearList, NearRow, near_rows
+from vecna_notes.tui.widgets.results import HitRow, ResultList
+from vecna_notes.tui.widgets.rowlist import RowList
+from vecna_notes.types import Hit
+
+MODES = ("hybrid", "semantic", "keyword")
+MEANING_DELAY = 0.07
+"""Seconds of rest before the vector stage starts; the word stage starts at once."""
+RELATED_DELAY = 0.12
+LIMIT = 30
+KEPT_TEXTS = 24
+
+
+class SearchScreen(Paned):
+    """The first tab."""
+
+    mode = "search"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "app.edit", "edit"),
+        Binding("y", "app.copy_link", "copy link"),
+        Binding("m", "next_mode", "mode"),
+        Binding("ctrl+t", "next_mode", "mode", show=False),
+        Binding("r", "related", "related"),
+        Binding("v", "preview", "preview"),
+        Binding("o", "app.obsidian", "Obsidian"),
+        Binding("Y", "app.copy_place", "copy path:line", show=False),
+        Binding("s", "similar", "similar", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query_input = QueryInput(id="query")
+        self.query_state = Bar(id="query-state")
+        self.results = ResultList(id="results", is_led=True)
+        self.preview = NoteView(id="preview")
+        self.related = NearList(id="related")
+        self.search_mode = MODES[0]
+        self._asked = 0
+        """Number of the newest query; answers to older ones are dropped."""
+        self._is_fresh = True
+        """Whether the next answer is the first to what was typed: it is shown from the top."""
+        self._texts: OrderedDict[str, str] = OrderedDict()
+        self._previewed: tuple[str, int] | None = None
+        self._near_asked: tuple[str, int] | None = None
+        self._milliseconds: dict[str, float] = {}
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        with Horizontal(id="query-line"):
+            yield Bar(id="prompt")
+            yield self.query_input
+            yield self.query_state
+        with Horizontal(id="body"):
+            yield Pane(self.results, id="results-pane")
+            yield Pane(self.preview, id="preview-pane")
+            yield Pane(self.related, id="related-pane")
+        yield self.notice
+        yield self.footer
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#prompt", Bar).show([Cell(f" {self.notice.look.prompt} ", "accent bold")])
+        self.query_input.focus()
+        self.ask_afresh()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        is_wide = self.app.size.width >= WIDE
+        self.results.lines_per_hit = 4 if is_wide else 2
+        whole_rows = max((self.app.size.height - 6) // 4 * 2, 2)
+        self.query_one("#results-pane").styles.height = "1fr" if is_wide or self.app.size.height < 12 else whole_rows
+        self._tell_query()
+        self._tell_panes()
+
+    # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @on(Input.Changed, "#query")
+    def _typed(self) -> None:
+        self.ask_afresh()
+
+    def ask_afresh(self) -> None:
+        """Something else was typed: every answer on its way is stale from here on."""
+        self._is_fresh = True
+        self._ask_stages(MEANING_DELAY)
+
+    def notes_changed(self) -> None:
+        """The same question to a newer index; the chosen row stays where it is."""
+        self._texts.clear()
+        self._ask_stages(0)
+
+    def _ask_stages(self, delay: float) -> None:
+        self._asked += 1
+        self._milliseconds = {}
+        query = self.query_input.value.strip()
+        if not query:
+            self.workers.cancel_group(self, "meaning")
+            self._ask_recent(self._asked)
+            self._tell_query()
+            return
+        if self.search_mode == "keyword" or (self.search_mode == "hybrid" and self._is_fresh):
+            self._ask_words(self._asked, query)
+        if self.search_mode != "keyword":
+            self._ask_meaning(self._asked, query, self.search_mode, delay)
+
+    @work(exclusive=True, group="words", exit_on_error=False)
+    async def _ask_words(self, number: int, query: str) -> None:
+        await self._answer(number, asking.find(query, "keyword", LIMIT), "words")
+
+    @work(exclusive=True, group="meaning", exit_on_error=False)
+    async def _ask_meaning(self, number: int, query: str, mode: str, delay: float) -> None:
+        await asyncio.sleep(delay)
+        await self._answer(number, asking.find(query, mode, LIMIT), "meaning")
+
+    async def _answer(self, number: int, question: Callable[[Vault], asking.Reply], topic: str) -> None:
+        try:
+            reply = await self.vecna.answer(question, topic)
+        except VecnaError as error:
+            if number == self._asked:
+                self._show_failure(error)
+            return
+        if number != self._asked:
+            return
+        self._milliseconds[topic] = reply.found.seconds * 1000
+        self._show(rows_of(reply))
+        self.say(safe_line(reply.found.notice), "warn" if reply.found.notice else "dim")
+        self._tell_query()
+
+    @work(exclusive=True, group="words", exit_on_error=False)
+    async def _ask_recent(self, number: int) -> None:
+        try:
+            notes = await self.vecna.answer(asking.latest(60), "words")
+        except VecnaError as error:
+            if number == self._asked:
+                self._show_failure(error)
+            return
+        if number == self._asked:
+            rows = [HitRow(stored.note.path, stored.note.title, stored.modified, stored.note.tags) for stored in notes]
+            self.say("")
+            self._show(rows)
+
+    def _show_failure(self, error: VecnaError) -> None:
+        if isinstance(error, NotIndexed):
+            self.say("your notes are being read for the first time; they can be found as they come in", "warn")
+        else:
+            self.say(safe_line(str(error)), "bad")
+        if not self.query_input.value.strip():
+            self._show([])
+
+    # ── showing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _show(self, rows: list[HitRow]) -> None:
+        """The first answer to a query starts at the top; a later one keeps the row somebody chose in its place."""
+        if self.results.was_moved and not self._is_fresh:
+            self.results.show(merged(self.results.rows, rows, self.results.current))
+        else:
+            self.results.show(rows, afresh=True)
+        self._is_fresh = False
+        self._tell_panes()
+
+    @on(RowList.Moved, "#results")
+    def _cursor_moved(self, event: RowList.Moved) -> None:
+        row = event.row
+        self._tell_panes()
+        self.tell_edges()
+        if row is None:
+            self._previewed = None
+            self.preview.show("")
+            self.related.show([], afresh=True)
+            return
+        self._preview(row)
+        self._ask_near(row.path, _line(row))
+
+    def _preview(self, row: HitRow) -> None:
+        if (text := self._texts.get(row.path)) is not None:
+            self._texts.move_to_end(row.path)
+            self._show_preview(row, text)
+        elif self.preview.size.height or self._previewed is None:
+            self._fetch_preview(row)
+
+    @work(exclusive=True, group="preview", exit_on_error=False)
+    async def _fetch_preview(self, row: HitRow) -> None:
+        try:
+            text = await self.vecna.answer(asking.text_of(row.path), "preview")
+        except NoteNotFound:
+            text = ""
+        except VecnaError as error:
+            self.say(safe_line(str(error)), "bad")
+            return
+        if text:
+            self._texts[row.path] = text
+            if len(self._texts) > KEPT_TEXTS:
+                self._texts.popitem(last=False)
+        current = self.results.current
+        if current is not None and current.key == row.key:
+            self._show_preview(current, text)
+
+    def _show_preview(self, row: HitRow, text: str) -> None:
+        if not text and row.hit:
+            self.preview.show(row.hit.passage.chunk.text)
+            self.say("this note is gone; what you see is its passage as last indexed", "warn")
+        elif row.hit:
+            chunk = row.hit.passage.chunk
+            found = marks_by_line(row.hit, text)
+            start = min(found, default=chunk.first_line)
+            line = chunk.first_line if start - chunk.first_line < self.preview.size.height - 3 else start
+            self.preview.show(text, line, (chunk.first_line, chunk.last_line), found)
+        else:
+            self.preview.show(text)
+        self._previewed = (row.path, _line(row))
+        self._tell_panes()
+
+    @work(exclusive=True, group="related", exit_on_error=False)
+    async def _ask_near(self, path: str, line: int) -> None:
+        await asyncio.sleep(RELATED_DELAY)
+        if not self._is_shown("#related-pane"):
+            self._near_asked = None
+            return
+        try:
+            notes = await self.vecna.answer(asking.near(path, line, 12), "related")
+        except VecnaError:
+            notes = []
+        self._near_asked = (path, line)
+        self.related.show(near_rows(notes), afresh=True)
+        self._tell_panes()
+
+    def _is_shown(self, selector: str) -> bool:
+        return bool(self.query_one(selector).display)
+
+    # ── titles ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _tell_query(self) -> None:
+        look = self.notice.look
+        times = [f"{topic} {spent:.0f}" for topic, spent in self._milliseconds.items()]
+        spent = f"   {f' {look.middot} '.join(times)} ms" if times and self.app.size.width >= WIDE else ""
+        mode = Cell(f"{self.search_mode} {look.down}", "chip", "screen.next_mode")
+        self.query_state.styles.width = len(mode.text) + len(spent) + 2
+        self.query_state.show([mode, Cell(spent, "faint")])
+
+    def _tell_panes(self) -> None:
+        pane = self.query_one("#results-pane", Pane)
+        hits = sum(1 for row in self.results.rows if row.hit)
+        if self.query_input.value.strip():
+            pane.tell([Cell(plural(hits, "note") if hits else "no note holds this", "title")])
+        else:
+            pane.tell([Cell("recent notes" if self.results.rows else "no notes yet", "title")])
+        self._tell_preview()
+        self.query_one("#related-pane", Pane).tell([Cell("related", "title"), Cell(" to this passage", "dim")])
+
+    def _tell_preview(self) -> None:
+        pane, row = self.query_one("#preview-pane", Pane), self.results.current
+        if row is None:
+            pane.tell([])
+            return
+        look = self.notice.look
+        left = [Cell(safe_line(row.title), "title")]
+        if row.heading:
+            left += [Cell(f" {look.chevron} ", "faint"), Cell(row.heading, "dim")]
+        right = [Cell(_lines(row.hit, look.dash), "faint")] if row.hit else []
+        if self.app.size.width < WIDE and not self.has_class("-zoom"):
+            right += [Cell("  v hide", "faint", "screen.preview"), Cell("  r related", "faint", "screen.related")]
+        pane.tell(left, right)
+
+    def resting_notice(self) -> list[Cell]:
+        row = self.results.current
+        if row is None or row.hit is None:
+            news = self.vecna.indexing.news
+            return [Cell(f"{self.notice.look.check} {news}" if news else "", "dim")]
+        count = len(row.hit.others)
+        more = f" {self.notice.look.middot} {plural(count, 'passage')} more in this note" if count else ""
+        return [Cell("why  ", "faint"), Cell(why(row.hit) + more, "dim")]
+
+    # ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @on(QueryInput.Entered)
+    def _enter_list(self) -> None:
+        self.results.focus()
+
+    @on(Input.Submitted, "#query")
+    def _submitted(self) -> None:
+        self.results.action_choose()
+
+    @on(RowList.Chosen, "#results")
+    def _chosen(self, event: RowList.Chosen) -> None:
+        self.vecna.open_place(Place(event.row.path, event.row.title, _line(event.row)))
+
+    @on(RowList.Chosen, "#related")
+    def _related_chosen(self, event: RowList.Chosen) -> None:
+        row: NearRow = event.row
+        self.vecna.open_place(Place(row.path, row.title, row.line))
+
+    @on(NoteView.Followed)
+    def _preview_chosen(self, event: NoteView.Followed) -> None:
+        if (row := self.results.current) is not None:
+            self.vecna.open_place(Place(row.path, row.title, event.line))
+
+    def action_next_mode(self) -> None:
+        self.search_mode = MODES[(MODES.index(self.search_mode) + 1) % len(MODES)]
+        self.ask_afresh()
+
+    def action_related(self) -> None:
+        """Below 100 columns related and preview share one place; above, this hides and shows related."""
+        self.remove_class("-no-preview")
+        self.toggle_class("-related")
+        self.call_after_refresh(self._fill_panes)
+
+    def action_preview(self) -> None:
+        self.toggle_class("-no-preview")
+        self.call_after_refresh(self._fill_panes)
+
+    def _fill_panes(self) -> None:
+        """Ask for what a pane that was hidden has missed; never leave the focus on a hidden one."""
+        if self.focused is not None and not self.focused.region.area:
+            self.results.focus()
+        if (row := self.results.current) is not None:
+            self._preview(row)
+            self._ask_near(row.path, _line(row))
+
+    def action_similar(self) -> None:
+        """Into the related list of the chosen note."""
+        if not self._is_shown("#related-pane"):
+            self.action_related()
+        self.call_after_refresh(self.related.focus)
+
+    def focus_query(self) -> None:
+        self.unzoom()
+        self.query_input.focus()
+        self.query_input.action_select_all()
+
+    def leave(self) -> None:
+        if self.focused is not self.query_input:
+            self.query_input.focus()
+        elif self.query_input.value:
+            self.query_input.value = ""
+
+    def place(self) -> Place | None:
+        row = self.results.current
+        if self.focused is self.related and self.related.current is not None:
+            near = self.related.current
+            return Place(near.path, near.title, near.line)
+        if row is None:
+            return None
+        is_reading = self.focused is self.preview
+        return Place(row.path, row.title, self.preview.line if is_reading else _line(row))
+
+
+def _line(row: HitRow) -> int:
+    return row.hit.passage.chunk.first_line if row.hit else 1
+
+
+def _lines(hit: Hit, dash: str) -> str:
+    chunk = hit.passage.chunk
+    return f"L {chunk.first_line}{dash}{chunk.last_line}"

@@ -1,0 +1,52 @@
+"""The first line: where we are, and how fresh the index is."""
+
+from __future__ import annotations
+
+from vecna_notes.tui.glyphs import Glyphs
+from vecna_notes.tui.indexing import Indexing
+from vecna_notes.tui.phrases import plural
+from vecna_notes.tui.widgets.bar import Bar, Cell
+
+TABS = (("search", "1", "Search"), ("note", "2", "Note"), ("index", "3", "Index"))
+
+
+class Header(Bar):
+    """Tabs at the left, the state of the index at the right."""
+
+    def tell(self, mode: str, vault: str, indexing: Indexing, space: str) -> None:
+        is_wide = self.app.size.width >= 100
+        name = [Cell("vecna  ", "bright bold")] if is_wide else []
+        left = [Cell(f" {self.look.logo} ", "accent"), *name, Cell(vault, "dim"), Cell("    " if is_wide else "  ")]
+        for tab, key, label in TABS:
+            is_here = tab == mode
+            left.append(Cell(f" {key} ", "accent bold tab" if is_here else "faint", f"app.tab('{tab}')"))
+            left.append(Cell(f"{label} ", "bright bold tab" if is_here else "dim", f"app.tab('{tab}')"))
+        self.show(left, [*_state(indexing, self.look, space, is_wide), Cell(" ")])
+
+
+def _state(indexing: Indexing, look: Glyphs, space: str, is_wide: bool) -> list[Cell]:
+    count = [] if indexing.notes is None else [plural(indexing.notes, "note") if is_wide else f"{indexing.notes:,}"]
+    tail = f" {look.middot} ".join([*count, *([space] if space and is_wide else [])])
+    sign, inks, words = _phase(indexing, look)
+    words = words if is_wide or indexing.phase != "synced" else ""
+    parts = f" {look.middot} ".join(part for part in (words, tail) if part)
+    return [Cell(f"{sign} ", inks, "app.tab('index')"), Cell(parts, "dim", "app.tab('index')")]
+
+
+def _phase(indexing: Indexing, look: Glyphs) -> tuple[str, str, str]:
+    if indexing.error:
+        return look.warning, "bad", "see Index"
+    if indexing.question:
+        return look.warning, "warn", "asks, see Index"
+    stage = indexing.running
+    share = f" {stage.share:.0%}" if stage and stage.total else ""
+    words = {"scan": "scanning", "read": "reading", "train": "training", "embed": "embedding", "index": "indexing"}
+    working = f"{words.get(stage.name, stage.name)}{share}" if stage else "indexing"
+    return {
+        "starting": (look.ring, "faint", "starting"),
+        "working": (look.dot, "warn", working),
+        "synced": (look.dot, "good", "synced"),
+        "paused": (look.ring, "warn", "paused"),
+        "following": (look.dot, "meter", "following"),
+        "stopped": (look.ring, "faint", "not watching"),
+    }[indexing.phase]

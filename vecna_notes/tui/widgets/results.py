@@ -1,0 +1,101 @@
+"""The hits of a search: title, where it stands, how near it is and why, and the words that matched."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from vecna_notes.text import safe_line
+from vecna_notes.tui.glyphs import decimal, meter
+from vecna_notes.tui.phrases import age, folder, signals
+from vecna_notes.tui.pieces import Piece, Pieces, apart, fit
+from vecna_notes.tui.snippet import snippet
+from vecna_notes.tui.widgets.rowlist import RowList
+from vecna_notes.tui.widgets.spans import cut
+from vecna_notes.tui.wrap import wrap
+from vecna_notes.types import Hit
+
+METER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class HitRow:
+    """A note in the list: found by a search, or shown because it changed lately (then `hit` is None)."""
+
+    path: str
+    title: str
+    modified: float | None = None
+    tags: tuple[str, ...] = ()
+    hit: Hit | None = None
+    is_heading: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.path
+
+    @property
+    def heading(self) -> str:
+        trail = self.hit.passage.chunk.trail if self.hit else ()
+        heading = safe_line(trail[-1]) if trail else ""
+        return "" if heading == safe_line(self.title) else heading
+
+
+class ResultList(RowList[HitRow]):
+    """Four lines a hit where there is height, two where there is not; one for recent notes."""
+
+    lines_per_hit = 4
+
+    def height_of(self, row: HitRow, width: int) -> int:
+        return self.lines_per_hit if row.hit else self.lines_per_hit // 2
+
+    def paint(self, row: HitRow, width: int, is_current: bool) -> list[Pieces]:
+        if self.lines_per_hit == 4:
+            return self._paint_high(row, width, is_current)
+        return self._paint_flat(row, width, is_current)
+
+    def _paint_high(self, row: HitRow, width: int, is_current: bool) -> list[Pieces]:
+        width -= 1
+        title = self._title(row, is_current)
+        place: Pieces = [(self._place(row), "dim"), *((f" #{safe_line(tag)}", "tag") for tag in row.tags[:4])]
+        if row.hit is None:
+            return [fit(title, width, self.look.ellipsis), place]
+        letters: Piece = (signals(row.hit), "dim")
+        lines = [
+            apart(title, self._meter(row.hit, METER), width, self.look.ellipsis),
+            apart(place, [letters], width, self.look.ellipsis),
+        ]
+        return lines + self._snippet(row.hit, width, 2)
+
+    def _paint_flat(self, row: HitRow, width: int, is_current: bool) -> list[Pieces]:
+        width -= 1
+        title = self._title(row, is_current)
+        if row.hit is None:
+            return [apart(title, [(self._place(row), "dim")], width, self.look.ellipsis)]
+        score: Pieces = [*self._meter(row.hit, METER), (f"  {signals(row.hit):>3}", "dim")]
+        place = self._place(row)
+        if width >= 66:
+            score = [(f"{place}   ", "dim"), *score]
+        return [apart(title, score, width, self.look.ellipsis), *self._snippet(row.hit, width, 1)]
+
+    def _title(self, row: HitRow, is_current: bool) -> Pieces:
+        inks = "bright bold" if is_current else "title"
+        pieces: Pieces = [(safe_line(row.title), inks)]
+        if row.heading:
+            pieces += [(f" {self.look.chevron} ", "faint"), (row.heading, "text" if is_current else "dim")]
+        return pieces
+
+    def _place(self, row: HitRow) -> str:
+        parts = [folder(row.path), age(row.modified, time.time()) if row.modified is not None else ""]
+        return f" {self.look.middot} ".join(part for part in parts if part)
+
+    def _meter(self, hit: Hit, width: int) -> Pieces:
+        full, empty = meter(hit.score, width, self.look)
+        return [(full, "meter"), (empty, "faint"), (f" {decimal(hit.score)}", "meter")]
+
+    def _snippet(self, hit: Hit, width: int, rows: int) -> list[Pieces]:
+        found = snippet(hit, width * rows)
+        parts = wrap(found.text, width)
+        lines = [cut(found.text, found.marks, part, "dim") for part in parts[:rows]]
+        if len(parts) > rows:
+            lines[-1] = fit([*lines[-1], (self.look.ellipsis, "dim")], width, self.look.ellipsis)
+        return lines
