@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vecna_notes.errors import NeedsRebuild
-from vecna_notes.interfaces import IndexBuilder, VectorIndex
-from vecna_notes.types import Metric, Rows, similarity
+from vecna_notes.errors import NeedsRebuild, Unreadable
+from vecna_notes.interfaces import IndexBuilder, Reader, VectorIndex
+from vecna_notes.text import digest
+from vecna_notes.types import Metric, Note, Rows, similarity
 
 _DIM = 24
 _ROWS = 600
@@ -120,3 +121,59 @@ def _raises(act: object) -> bool:
     except Exception:  # which one is the plugin's choice
         return True
     return False
+
+
+def check_reader(reader: Reader, samples: Sequence[bytes], others: Sequence[bytes] = ()) -> None:
+    """Raises AssertionError with a sentence when a reader breaks its contract.
+
+    `samples` are whole files that are notes; `others` any further bytes that it must survive.
+    """
+    assert reader.suffixes, "a reader names no suffix"
+    for suffix in reader.suffixes:
+        assert suffix.startswith(".") and suffix == suffix.lower(), f"suffix {suffix!r} has no dot or is not lower-case"
+    path = f"folder/A name{reader.suffixes[0]}"
+    for sample in samples:
+        note = reader.read(path, sample)
+        _check_note(note, path, sample)
+        assert note == reader.read(path, sample), f"the same bytes gave two different notes: {sample[:80]!r}"
+    torn = [sample[:cut] for sample in samples for cut in (0, 1, len(sample) // 2, len(sample) - 1)]
+    for data in (*_ODD_FILES, *torn, *others):
+        try:
+            _check_note(reader.read(path, data), path, data)
+        except Unreadable as refusal:
+            assert str(refusal), f"a refusal without a reason: {data[:80]!r}"
+
+
+_ODD_FILES = (
+    b"",
+    b"\n",
+    b"\x00\x01\x02",
+    b"\xef\xbb\xbf# BOM",
+    b"\xff\xfea\x00",
+    b"\xff\xfe\x00",
+    b"caf\xe9 \x81",
+    b"\xed\xa0\x80 lone surrogate",
+    b"a\r\nb\rc\n",
+    b"---\n" * 3,
+    b"[" * 5_000,
+    b"(" * 5_000,
+    b"`" * 5_000,
+    bytes(range(256)) * 4,
+)
+
+
+def _check_note(note: Note, path: str, data: bytes) -> None:
+    shown = repr(data[:80])
+    lines = note.text.count("\n") + 1
+    assert isinstance(note, Note), f"{type(note).__name__} is no Note: {shown}"
+    assert note.path == path, f"the note of {path!r} says it is {note.path!r}"
+    assert note.title.strip(), f"a note without a title: {shown}"
+    assert note.own_title in ("", note.title), f"own_title {note.own_title!r} is not the title {note.title!r}: {shown}"
+    assert "\r" not in note.text, f"line ends are not \\n: {shown}"
+    assert not any("\ud800" <= character <= "\udfff" for character in note.text), f"a lone surrogate: {shown}"
+    assert note.digest == digest(data), f"the digest is not that of the bytes: {shown}"
+    assert 1 <= note.body_line <= lines, f"the body begins in line {note.body_line} of {lines}: {shown}"
+    assert all(1 <= link.line <= lines for link in note.links), f"a link outside the text: {shown}"
+    assert not any(tag.startswith("#") or not tag.strip() for tag in note.tags), f"tags {note.tags}: {shown}"
+    assert len({tag.casefold() for tag in note.tags}) == len(note.tags), f"a tag came twice: {note.tags}: {shown}"
+    assert all(note.aliases), f"an empty alias: {shown}"

@@ -22,6 +22,7 @@ _LARGEST = 1_000_000
 _MOST_STARS = 4
 """Stars in one part of a pattern: each more multiplies the time to match a hostile name."""
 _WILD = re.compile(r"[*?\[]")
+_GROUP_NAME = re.compile(r"\(\?P<\w+>")
 _NESTED_QUANTIFIER = re.compile(r"[+*}]\)?[+*{]|\([^()]*[+*}][^()]*\)[+*{]")
 
 Rule = Callable[[str, bool], str]
@@ -35,22 +36,35 @@ class _Patterns:
     spec: GitIgnoreSpec
     names: tuple[str, ...]
     """What to call each pattern."""
+    any: re.Pattern[str] | None
+    """All patterns in one, to find out at once that none fits; None when they cannot be joined."""
 
     @classmethod
     def parse(cls, lines: Sequence[str], name: Callable[[int, str], str]) -> _Patterns:
         """A line that is no pattern is left out."""
-        good = [
-            (i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#") and _is_tame(line)
+        good = [(i, line) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+        compiled = [
+            (pattern, name(i, line.strip())) for i, line in good if _is_tame(line) for pattern in _compiled(line)
         ]
-        spec = GitIgnoreSpec([pattern for i, line in good for pattern in _compiled(line)])
-        return cls(spec, tuple(name(i, line.strip()) for i, line in good for _ in _compiled(line)))
+        patterns = [pattern for pattern, _ in compiled]
+        return cls(GitIgnoreSpec(patterns), tuple(name for _, name in compiled), _joined(patterns))
 
     def verdict(self, path: str) -> tuple[bool, str] | None:
         """Whether `path` (with "/" at its end for a folder) is ignored, and by which line; None when none speaks."""
+        if self.any is not None and not self.any.match(path):
+            return None
         check = self.spec.check_file(path)
         if check.include is None or check.index is None:
             return None
         return check.include, self.names[check.index]
+
+
+def _joined(patterns: Sequence[Any]) -> re.Pattern[str] | None:
+    written = [_GROUP_NAME.sub("(?:", pattern.regex.pattern) for pattern in patterns if pattern.regex is not None]
+    try:
+        return re.compile("|".join(f"(?:{one})" for one in written) or r"(?!)")
+    except (re.error, OverflowError, RecursionError):
+        return None
 
 
 def _is_tame(line: str) -> bool:
@@ -71,18 +85,28 @@ class _Nested:
     root: str
     name: str
     files: dict[str, _Patterns | None] = field(default_factory=dict)
+    chains: dict[str, tuple[tuple[int, _Patterns], ...]] = field(default_factory=dict)
+    """For each folder the files in it and above it, deepest first: (where paths as they see them begin, patterns)."""
 
     def __call__(self, path: str, is_dir: bool) -> str:
-        written = path + "/" if is_dir else path
-        folder = path
-        while folder:
-            folder = folder.rpartition("/")[0]
-            patterns = self._in(folder)
-            if patterns is not None:
-                verdict = patterns.verdict(written[len(folder) + 1 :] if folder else written)
-                if verdict is not None:
-                    return verdict[1] if verdict[0] else ""
+        folder = path.rpartition("/")[0]
+        chain = self.chains.get(folder)
+        if chain is None:
+            chain = self.chains[folder] = tuple(self._chain(folder))
+        written = path + "/" if is_dir and chain else path
+        for start, patterns in chain:
+            verdict = patterns.verdict(written[start:])
+            if verdict is not None:
+                return verdict[1] if verdict[0] else ""
         return ""
+
+    def _chain(self, folder: str) -> Iterator[tuple[int, _Patterns]]:
+        while True:
+            if (patterns := self._in(folder)) is not None:
+                yield len(folder) + 1 if folder else 0, patterns
+            if not folder:
+                return
+            folder = folder.rpartition("/")[0]
 
     def _in(self, folder: str) -> _Patterns | None:
         if folder not in self.files:
