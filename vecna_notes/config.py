@@ -118,6 +118,10 @@ class Folders:
         name = "".join(c if c.isalnum() else "-" for c in resolved.name.lower()).strip("-")[:24] or "vault"
         return self.data / "vaults" / f"{name}-{digest(os.fsencode(resolved))[:10]}"
 
+    def is_indexed(self, root: Path) -> bool:
+        """Whether there is an index of the vault at `root`."""
+        return (self.vault(root) / "index.db").is_file()
+
 
 def load(folders: Folders, vault: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Configuration:
     """Settings for a vault. `overrides` are dotted keys from flags. Raises ConfigError naming the file and the key."""
