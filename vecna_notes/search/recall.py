@@ -66,15 +66,24 @@ def _part_share(query: Query) -> float:
 
 def by_meaning(store: Store, nearest: Nearest, query: Vectors) -> MeaningHits:
     """Passages nearest to the query's vector."""
-    near = nearest.search(query, PASSAGES)
-    space = store.vectors.space(nearest.space)
-    said_by = store.passages.of_vectors([id for id, _ in near], space)
     scores: Scores = {}
     vectors: dict[PassageId, VectorId] = {}
-    for vector, score in near:
-        for passage in said_by.get(vector, ()):
+    for vector, score, passages in _live(store, nearest, query):
+        for passage in passages:
             scores[passage], vectors[passage] = score, vector
     return MeaningHits(scores, vectors)
+
+
+def _live(store: Store, nearest: Nearest, query: Vectors) -> list[tuple[VectorId, float, list[PassageId]]]:
+    """The nearest vectors that some note still says: those of removed text are kept a while, and count for nothing."""
+    space, k = store.vectors.space(nearest.space), PASSAGES
+    while True:
+        near = nearest.search(query, k)
+        said_by = store.passages.of_vectors([id for id, _ in near], space)
+        live = [(id, score, said_by[id]) for id, score in near if id in said_by]
+        if len(live) >= PASSAGES or len(near) < k:
+            return live[:PASSAGES]
+        k *= 2
 
 
 def titled(store: Store, query: Query) -> dict[NoteId, PassageId]:
