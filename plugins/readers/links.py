@@ -35,7 +35,8 @@ def find_links(prose: str, body: str, first_line: int) -> tuple[list[WrittenLink
     line, place = first_line, 0
     for match in _matches(prose):
         line += prose.count("\n", place, match.start())
-        rest += (prose[place : match.start()], spaces(match.group()))
+        is_tag = prose[match.start() - 1 : match.start()] == "#"  # Logseq's #[[two words]] is both
+        rest += (prose[place : match.start()], match.group() if is_tag else spaces(match.group()))
         place = match.end()
         link = _wiki(match, body, line) if match.re is WIKI_LINK else _markdown(match, body, line)
         links += [link] if link is not None else []
@@ -82,28 +83,25 @@ def _wiki(match: re.Match[str], text: str, line: int) -> WrittenLink | None:
 
 
 def _markdown(match: re.Match[str], text: str, line: int) -> WrittenLink | None:
-    written = (_group(match, "angled", text) or _group(match, "bare", text)).strip()
     label = plain_line(_group(match, "label", text))
-    if wiki := WIKI_LINK.fullmatch(written):  # Logseq: [label]([[page]])
-        link = _wiki(wiki, written, line)
+    is_embed = match.re is LINK and bool(match["embed"])
+    if match.re is LINK and (page := WIKI_LINK.fullmatch(match["page"] or "")):
+        link = _wiki(page, page.string, line)
         return None if link is None else replace(link, label=label)
+    written = (_group(match, "angled", text) or _group(match, "bare", text)).strip()
     if not written or _SCHEME.match(written):
         return None
     target, _, heading = written.partition("#")
     target = _unquoted(target.partition("?")[0])
     if not (target or heading) or _is_attachment(target):
         return None
-    return WrittenLink(target, _unquoted(heading), label, line, "markdown", _is_embed(match))
+    return WrittenLink(target, _unquoted(heading), label, line, "markdown", is_embed)
 
 
 def _group(match: re.Match[str], name: str, text: str) -> str:
     """A group as it was written, where the searched text had code blank."""
     start, end = match.span(name)
     return text[start:end] if start >= 0 else ""
-
-
-def _is_embed(match: re.Match[str]) -> bool:
-    return match.re is LINK and bool(match["embed"])
 
 
 def _unquoted(text: str) -> str:

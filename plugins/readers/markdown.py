@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from vecna_plugins.readers.frontmatter import front_matter
-from vecna_plugins.readers.links import find_links, wiki_links
-from vecna_plugins.readers.names import fields, inline_tags, listed, name_of, once
+from .frontmatter import front_matter
+from .links import find_links, wiki_links
+from .names import fields, inline_tags, listed, name_of, once
 
 from vecna_notes.hookspecs import Offer, Options, hookimpl
 from vecna_notes.interfaces import Reader
@@ -38,7 +38,7 @@ class Markdown:
         body_line = text.count("\n", 0, head.end) + 1
         prose = blank(body, hidden(body), "fence", "code", "comment")
         links, rest = find_links(prose, body, body_line)
-        properties = {**fields(rest), **head.properties}
+        properties = {**fields(prose), **head.properties}
         own_title = _title(properties, prose, body)
         return Note(
             path=path,

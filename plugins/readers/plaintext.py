@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vecna_plugins.readers.names import name_of
+from .names import name_of
 
 from vecna_notes.hookspecs import Offer, Options, hookimpl
 from vecna_notes.interfaces import Reader
