@@ -16,10 +16,11 @@ WIKI_LINK = re.compile(r"(?P<embed>!?)\[\[(?P<target>[^\[\]\n|]{0,500}?)(?:\\?\|
 """[[target|label]] with all its dialects; "\\|" is how "|" is written in a table."""
 LINK = re.compile(
     r"(?P<embed>!?)\[(?P<label>(?:[^\[\]\n]++|!?\[[^\[\]\n]*+\](?:\([^()\n]*+\))?)*+)\]"
-    r"\([ \t]*+(?:<(?P<angled>[^<>\n]*+)>|(?P<bare>(?:[^()\s<>]++|\([^()\s]*+\))*+))"
+    r"\([ \t]*+(?:<(?P<angled>[^<>\n]*+)>|(?P<page>\[\[[^\[\]\n]*+\]\])|(?P<bare>(?:[^()\s<>]++|\([^()\s]*+\))*+))"
     r"(?:[ \t]++(?:\"[^\"\n]*+\"|'[^'\n]*+'))?[ \t]*+\)"
 )
-"""[label](target "title"); one level of brackets in the label, one of parentheses in the target."""
+"""[label](target "title"); one level of brackets in the label, one of parentheses in the target; or Logseq's
+[label]([[page]])."""
 
 _HIDING = re.compile(
     r"^(?P<lead>[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)*+)(?P<fence>`{3,}+(?=[^`\n]*+$)|~{3,}+)(?P<info>[^\n]*+)"
