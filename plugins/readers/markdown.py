@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from .frontmatter import front_matter
-from .links import find_links, wiki_links
-from .names import fields, inline_tags, listed, name_of, once
-
 from vecna_notes.hookspecs import Offer, Options, hookimpl
 from vecna_notes.interfaces import Reader
 from vecna_notes.markup import blank, heading_text, hidden, plain_line
 from vecna_notes.text import decode, digest
 from vecna_notes.types import Note, Property
+
+from .frontmatter import front_matter
+from .links import find_links, wiki_links
+from .names import fields, inline_tags, listed, name_of, once
 
 _TITLE = re.compile(r"^ {0,3}#[ \t]+(?P<atx>\S[^\n]*)|^(?P<setext>\S[^\n]*)\n=+[ \t]*$", re.MULTILINE)
 _LONGEST_TITLE = 300

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .names import name_of
-
 from vecna_notes.hookspecs import Offer, Options, hookimpl
 from vecna_notes.interfaces import Reader
 from vecna_notes.text import decode, digest
 from vecna_notes.types import Note
+
+from .names import name_of
 
 
 @hookimpl
