@@ -12,6 +12,8 @@ from vecna_notes.markup import Hidden, blank, hidden, plain
 from vecna_notes.text import sentences
 
 Kind = Literal["heading", "fence", "table", "quote", "list", "prose"]
+Grain = Literal["items", "lines", "sentences"]
+GRAINS: tuple[Grain, ...] = ("items", "lines", "sentences")
 _KIND = re.compile(
     r"(?P<blank>[ \t]*+$)|(?P<heading> {0,3}(?P<hashes>\#{1,6})(?:[ \t]|$))|(?P<quote> {0,3}>)|(?P<table> {0,3}\|)"
     r"|(?P<list>[ \t]*+(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))|(?P<deep>[ \t]++)|(?P<rule>(?:=+|-+)[ \t]*+$)"
@@ -55,8 +57,8 @@ class Body:
         """0-based line on which a character stands."""
         return bisect_right(self._lines, place) - 1
 
-    def finer(self, piece: Piece, grain: Literal["items", "lines", "sentences"]) -> list[Piece]:
-        """The same piece in smaller ones; itself alone where there are none."""
+    def finer(self, piece: Piece, grain: Grain, least: int) -> list[Piece]:
+        """The same piece in smaller ones of at least so many characters; itself alone where there are none."""
         if grain == "items":
             cuts = self._items(piece) if piece.kind == "list" else []
         elif grain == "lines":
@@ -65,15 +67,15 @@ class Body:
         else:
             inner = self.text[piece.start : piece.end]
             cuts = [piece.start + start for start, _ in sentences(inner)[1:]]
-        return self.cut(piece, cuts)
+        return self._cut(piece, _thinned(cuts, piece.start, least))
 
     def halved(self, piece: Piece, parts: int) -> list[Piece]:
         """A piece cut into about equal parts, at white space where there is some near."""
         size = max(1, -(-(piece.end - piece.start) // parts))
         cuts = [self._near(place, size) for place in range(piece.start + size, piece.end, size)]
-        return self.cut(piece, cuts)
+        return self._cut(piece, cuts)
 
-    def cut(self, piece: Piece, cuts: list[int]) -> list[Piece]:
+    def _cut(self, piece: Piece, cuts: list[int]) -> list[Piece]:
         places = sorted({place for place in cuts if piece.start < place < piece.end})
         if not places:
             return [piece]
@@ -133,6 +135,16 @@ class Body:
         if len(said) > 1 and not said[-1].strip(" `~>"):
             said[-1] = ""
         return said
+
+
+def _thinned(cuts: list[int], start: int, least: int) -> list[int]:
+    """Only cuts that far apart, so that millions of short lines do not become millions of pieces."""
+    kept: list[int] = []
+    for cut in cuts:
+        if cut - start >= least:
+            kept.append(cut)
+            start = cut
+    return kept
 
 
 def _folded(text: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
-from typing import Literal
 
-from vecna_notes.ingest.blocks import Body, Piece
+from vecna_notes.ingest.blocks import GRAINS, Body, Grain, Piece
 from vecna_notes.markup import heading_text
 from vecna_notes.text import normalise
 from vecna_notes.types import Chunk, Note
@@ -57,9 +57,8 @@ class _Sized:
 def _fitted(body: Body, pieces: list[Piece], count: Count, limit: int) -> list[_Sized]:
     """Pieces none of which is too large, each only as fine as it must be."""
     sized = _sized(pieces, count)
-    grains: tuple[Literal["items", "lines", "sentences"], ...] = ("items", "lines", "sentences")
-    for grain in grains:
-        sized = _refined(sized, count, limit, lambda large, grain=grain: body.finer(large.piece, grain))  # type: ignore[misc]
+    for grain in GRAINS:
+        sized = _refined(sized, count, limit, partial(_finer, body, grain, limit // 2))
     for _ in range(_ROUNDS):
         if all(_fits(one, limit) for one in sized):
             break
@@ -67,12 +66,21 @@ def _fitted(body: Body, pieces: list[Piece], count: Count, limit: int) -> list[_
     return sized
 
 
+def _finer(body: Body, grain: Grain, least: int, large: _Sized) -> list[Piece]:
+    return body.finer(large.piece, grain, least)
+
+
 def _parts(large: _Sized, limit: int) -> int:
-    return -(-large.tokens * 5 // (4 * max(1, limit - large.above)))
+    return max(2, -(-large.tokens * 5 // (4 * _room(large, limit))))
 
 
 def _fits(one: _Sized, limit: int) -> bool:
-    return one.tokens + one.above <= limit or one.piece.end - one.piece.start <= 1
+    return one.tokens <= _room(one, limit) or one.piece.end - one.piece.start <= 1
+
+
+def _room(one: _Sized, limit: int) -> int:
+    """Tokens a piece may have with the headings above it; headings that fill a chunk by themselves stay behind."""
+    return limit - one.above if one.above <= limit // 2 else limit
 
 
 def _refined(sized: list[_Sized], count: Count, limit: int, refine: Callable[[_Sized], list[Piece]]) -> list[_Sized]:
@@ -179,11 +187,13 @@ def _embedded(title: str, trail: tuple[str, ...], said: list[str], is_first: boo
     text = "\n".join(said)
     if not text:
         return title if is_first else ""
-    opening = normalise(text[: _LONGEST_TITLE + _LONGEST_TRAIL])
-    above = [heading for heading in trail if normalise(heading) not in opening.split("\n")]
-    parts = [_cut_end(title, _LONGEST_TITLE), _cut_start(" > ".join(above), _LONGEST_TRAIL), text]
-    if title and opening.startswith(normalise(title)):
-        parts[0] = ""
+    opening = {normalise(line) for line in text[: _LONGEST_TITLE + _LONGEST_TRAIL].split("\n")}
+    above = [heading for heading in trail if normalise(heading) not in opening]
+    parts = [
+        "" if normalise(title) in opening else _cut_end(title, _LONGEST_TITLE),
+        _cut_start(" > ".join(above), _LONGEST_TRAIL),
+        text,
+    ]
     return "\n".join(part for part in parts if part)
 
 
