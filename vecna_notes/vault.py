@@ -77,6 +77,11 @@ class Vault:
                 store.meta.set("root", str(root.resolve()))
         return vault
 
+    @staticmethod
+    def writer(root: Path, folders: Folders) -> int | None:
+        """Process that writes the vault's index at this moment, or None."""
+        return Store.writer(folders.vault(root))
+
     def close(self) -> None:
         self.store.close()
 
