@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from vecna_notes.errors import ConfigError, NoteNotFound, VaultNotFound, VecnaEr
 from vecna_notes.ingest.ladder import Ladder
 from vecna_notes.ingest.sync import CUT, Cutter, Sync, SyncReport
 from vecna_notes.interfaces import Embedder, IndexBuilder, Reader, Report, TokenCounter
-from vecna_notes.models import Models
+from vecna_notes.models import BEST, Models
 from vecna_notes.nearest import Nearest, write_snapshot
 from vecna_notes.registry import Registry
 from vecna_notes.store import Store, StoredNote
@@ -37,6 +37,8 @@ from vecna_notes.types import (
 
 _CHOICE = "embedder"
 """Meta key: the embedder chosen for this vault by `vecna embedders use`, before the configured one."""
+_CHOSEN_OPTIONS = "embedder.options"
+"""Meta key: options chosen with it (a model, leave to download), by embedder."""
 _LAST_RUN = "last_run"
 KEEP_REMOVED_SECONDS = 30 * 24 * 3600.0
 EXACT = "exact"
@@ -205,8 +207,11 @@ class Vault:
 
     def embedder_options(self, name: str) -> dict[str, Any]:
         """What an embedder is made with: its own settings, the folder for models, the number of threads."""
-        own = self.settings.embedders.get(name, {})
+        own = {**self.settings.embedders.get(name, {}), **self._chosen_options().get(name, {})}
         return {**own, "cache": self.folders.cache, "threads": self.settings.index.threads}
+
+    def _chosen_options(self) -> dict[str, dict[str, Any]]:
+        return self.store.meta.get(_CHOSEN_OPTIONS) or {}
 
     def _refreshed(self) -> _Semantic | None:
         """The active Space with its nearest-neighbour index, brought up to what the writer has committed."""
@@ -284,12 +289,19 @@ class Vault:
             for id, _space in self.store.vectors.spaces():
                 self.store.vectors.drop_space(id)
 
-    def use(self, name: str | None) -> None:
-        """Choose this vault's embedder; None goes back to the configured one. It takes over once it is complete."""
+    def use(self, name: str | None, options: Mapping[str, Any] | None = None) -> None:
+        """Choose this vault's embedder; None goes back to the configured one. It takes over once it is complete.
+
+        `options` of the choice ("model", "download") stand before the configured ones; under "auto" they are the
+        best embedder's.
+        """
+        embedder = BEST if name in (None, "auto") else str(name)
+        chosen = {**self._chosen_options(), embedder: dict(options or {})}
         if name not in (None, "auto"):
-            self.registry.embedder(str(name), self.embedder_options(str(name)))
+            self.registry.embedder(embedder, {**self.embedder_options(embedder), **chosen[embedder]})
         with self.store.transaction():
             self.store.meta.set(_CHOICE, name)
+            self.store.meta.set(_CHOSEN_OPTIONS, chosen)
 
     def remove_space(self, key: str) -> None:
         """Delete a Space and its vectors; the active one goes only when another is chosen."""
