@@ -13,8 +13,7 @@ from math import log
 from snowballstemmer import stemmer
 
 from vecna_notes.search.query import Query
-from vecna_notes.search.stopwords import STOP_WORDS
-from vecna_notes.text import sentences, terms
+from vecna_notes.text import STOP_WORDS, sentences, terms
 from vecna_notes.types import Span
 
 MAX_SPANS = 200

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from vecna_notes.search.stopwords import STOP_WORDS
-from vecna_notes.text import has_cjk, safe_line, terms
+from vecna_notes.text import STOP_WORDS, has_cjk, safe_line, terms
 
 MAX_CHARACTERS = 4096
 MAX_TERMS = 64

@@ -64,6 +64,17 @@ class Passages:
         )
         return {PassageId(passage): NoteId(note) for passage, note in rows}
 
+    def ids_of(self, notes: Sequence[NoteId]) -> dict[NoteId, list[PassageId]]:
+        """Passages of many notes, in the order of each note, without their texts."""
+        rows = self._db.all(
+            "SELECT note_id, id FROM chunks WHERE note_id IN (SELECT value FROM json_each(?)) ORDER BY note_id, place",
+            (as_list(notes),),
+        )
+        found: dict[NoteId, list[PassageId]] = {}
+        for note, passage in rows:
+            found.setdefault(NoteId(note), []).append(PassageId(passage))
+        return found
+
     def count(self) -> int:
         return int(self._db.value("SELECT count(*) FROM chunks"))
 
