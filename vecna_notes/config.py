@@ -163,6 +163,11 @@ def _check_ranges(settings: Settings) -> None:
             raise ValueError(f"{key} is {value}, but must lie between {low} and {high} - at `$.{key}`")
 
 
+def flattened(settings: Settings) -> dict[str, Any]:
+    """Every value by its dotted key, in the order of config.toml."""
+    return _flat(msgspec.to_builtins(settings))
+
+
 def default_text() -> str:
     """The packaged config.toml."""
     return resources.files("vecna_notes").joinpath("config.toml").read_text(encoding="utf-8")
