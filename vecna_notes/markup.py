@@ -41,10 +41,10 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\[\s]++\]:?")
 _TAGGED = re.compile(r"</?[A-Za-z][^<>\n]*+>")
 _URL = re.compile(r"\b(?:https?|ftp)://(?:www\.)?([^\s<>()\[\]?#\"'`]{0,80})[^\s<>()\[\]\"'`]*+")
 _BLOCK_ID = re.compile(r"(?:^|[ \t])\^[A-Za-z0-9-]++[ \t]*+$", re.MULTILINE)
-_STAR = re.compile(r"(?<=[^\s\\])\*++|(?<!\\)\*++(?=\S)")
-_UNDERSCORE = re.compile(r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
-_MARKED = re.compile(r"==(?=\S)|(?<=\S)==|~~")
-_HASH = re.compile(r"(?<![\w&/#])#(?=[^\W\d]|\[\[)")
+_EMPHASIS = re.compile(r"\*++|_++")
+_MARKED = re.compile(r"==(?:(?=\S)|(?<=\S==))")
+_STRUCK = re.compile(r"~~")
+_HASH = re.compile(r"#(?<![\w&/#]#)(?=[^\W\d]|\[\[)")
 _CURLY = re.compile(r"\{\{[^{}\n]*+\}\}|\{%[^{}%\n]*+%\}")
 _NOISE = re.compile(r"^(?:id|collapsed|background-color|logseq\.[\w.-]++):: [^\n]*+$", re.MULTILINE)
 _FIELD = re.compile(r"(?<=\w)::(?=[ \t])")
@@ -167,6 +167,9 @@ def plain(text: str) -> str:
     for sign, pattern, replacement in _CLEANING:
         if sign in text:
             text = pattern.sub(replacement, text)
+    if "*" in text or "_" in text:
+        text = _EMPHASIS.sub(_emphasis, text)
+    text = _ESCAPED.sub(r"\1", text) if "\\" in text else text
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
     return _SPACES.sub(" ", _MINIFIED.sub(" ", text).replace("`", "").replace("|", " "))
@@ -183,12 +186,9 @@ _CLEANING = (
     ("{", _CURLY, ""),
     ("::", _NOISE, ""),
     ("::", _FIELD, ":"),
-    ("*", _STAR, ""),
-    ("_", _UNDERSCORE, ""),
     ("=", _MARKED, ""),
-    ("~~", _MARKED, ""),
+    ("~~", _STRUCK, ""),
     ("#", _HASH, ""),
-    ("\\", _ESCAPED, r"\1"),
 )
 
 
@@ -227,6 +227,15 @@ def _wiki_label(match: re.Match[str]) -> str:
         return label
     name, _, heading = target.partition("#")
     return name.rpartition("/")[2].removesuffix(".md") or heading.lstrip("^")
+
+
+def _emphasis(match: re.Match[str]) -> str:
+    """Stars and underscores go where they touch a word from outside; 2 * 3, snake_case and \\* stay."""
+    run, text = match.group(), match.string
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    is_inside = run[0] == "_" and (before + after).isalnum() and bool(before and after)
+    is_alone = (not before or before.isspace()) and (not after or after.isspace())
+    return run if is_inside or is_alone or before == "\\" else ""
 
 
 def _entity(match: re.Match[str]) -> str:

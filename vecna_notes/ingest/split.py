@@ -15,8 +15,10 @@ from vecna_notes.types import Chunk, Note
 Count = Callable[[Sequence[str]], list[int]]
 FULL = 0.6
 """A chunk this full is closed by the next heading …"""
+SCRAP = 0.1
+"""… unless that heading's own section is this small;"""
 SLIGHT = 0.2
-"""… and one fuller than this by a heading that leaves its parent."""
+"""one fuller than this is closed by a heading that leaves its parent."""
 _LONGEST_TITLE = 120
 _LONGEST_TRAIL = 160
 _CHARACTERS_PER_TOKEN = 24
@@ -158,7 +160,8 @@ def _must_close(group: _Group, one: _Sized, section: int, limit: int) -> bool:
         return group.tokens + one.tokens > limit
     if one.piece.level < group.level and group.tokens > SLIGHT * limit:
         return True
-    return group.tokens > FULL * limit or group.tokens + section > limit
+    is_full = group.tokens > FULL * limit and section > SCRAP * limit
+    return is_full or group.tokens + section > limit
 
 
 def _sections(sized: list[_Sized]) -> list[int]:
