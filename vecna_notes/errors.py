@@ -9,6 +9,7 @@ VecnaError                     exit 2
 ├── NotIndexed                 exit 3: there is no index yet
 ├── MassRemoval                exit 3: so many notes are gone that we ask first
 ├── MissingPart                exit 4: an optional part is not installed
+│   └── NeedsConsent           … and would have to be fetched, which only the user may say
 ├── StoreError                 the index database cannot be used
 │   └── StoreTooNew            it was written by a newer version
 ├── PluginError                a plugin broke its contract or raised
@@ -20,6 +21,7 @@ VecnaError                     exit 2
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 
@@ -67,6 +69,14 @@ class MissingPart(VecnaError):
     """An optional part is not installed; the message holds the install line."""
 
     exit_code = 4
+
+
+class NeedsConsent(MissingPart):
+    """A part would have to be fetched over the network; `size` asks how many bytes that is, and may take a while."""
+
+    def __init__(self, message: str, size: Callable[[], int]) -> None:
+        super().__init__(message)
+        self.size = size
 
 
 class StoreError(VecnaError):
