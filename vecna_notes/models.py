@@ -35,7 +35,10 @@ class Models:
 
     def open(self, space: Space) -> Embedder:
         """The embedder whose rows lie in `space`, for asking. Raises when it is no longer to be had."""
-        made = self.registry.embedder(space.embedder, self.options(space.embedder))
+        options = dict(self.options(space.embedder))
+        if "model" in options:
+            options["model"] = space.model  # the one that made these rows, whichever is configured by now
+        made = self.registry.embedder(space.embedder, options)
         embedder = made if isinstance(made, Embedder) else made.load(self._trained_folder(space.key))
         if embedder.space.key != space.key:
             raise EmbedderError(
