@@ -84,6 +84,11 @@ class Vault:
         """Process that writes the vault's index at this moment, or None."""
         return Store.writer(folders.vault(root))
 
+    @staticmethod
+    def database() -> tuple[str, list[str]]:
+        """The version of this machine's SQLite, and what it lacks that an index needs."""
+        return Store.database()
+
     def close(self) -> None:
         self.store.close()
 

@@ -34,6 +34,27 @@ _CLAIMS = (
 )
 
 
+def lacking() -> list[str]:
+    """What this machine's SQLite lacks that the store needs."""
+    raw = sqlite3.connect(":memory:")
+    lacks: list[str] = []
+    try:
+        for name, sql in (
+            ("FTS5", "CREATE VIRTUAL TABLE one USING fts5(text)"),
+            ("FTS5's trigram tokenizer (SQLite 3.34)", "CREATE VIRTUAL TABLE two USING fts5(text, tokenize='trigram')"),
+            ("JSON functions", "SELECT json_each.value FROM json_each('[1]')"),
+            ("upsert with RETURNING (SQLite 3.35)", "INSERT INTO three VALUES (1) RETURNING n"),
+        ):
+            try:
+                raw.execute("CREATE TABLE IF NOT EXISTS three(n)")
+                raw.execute(sql).fetchall()
+            except sqlite3.Error:
+                lacks.append(name)
+    finally:
+        raw.close()
+    return lacks
+
+
 def check(connection: Connection, is_writer: bool, deep: bool) -> list[str]:
     """Sentences about everything wrong; `deep` also verifies the checksum of every text and vector."""
     found = [f"the database file: {row[0]}" for row in connection.all("PRAGMA integrity_check(20)") if row[0] != "ok"]

@@ -72,6 +72,11 @@ class Store:
         """Process that writes the index at this moment, or None."""
         return holder(folder / opening.LOCK)
 
+    @staticmethod
+    def database() -> tuple[str, list[str]]:
+        """The version of this machine's SQLite, and what it lacks that we need."""
+        return sqlite3.sqlite_version, soundness.lacking()
+
     @property
     def is_writer(self) -> bool:
         return self._lock is not None
