@@ -70,50 +70,52 @@ class _Directory:
         if not link.target:
             own = self.exact.get(source)
             return (own, "broken" if own is None else "resolved")
-        if link.style == "wiki" and link.label and (self._is_dendron() or _is_hierarchy(link.label)):
+        if link.style == "wiki" and link.label and self._is_dendron():
             return self._first_found((link.label, link.target), source)
-        return self._found(_cleaned(link.target), link.style, source)
+        found, state = self._found(_cleaned(link.target), link.style, source)
+        if state == "broken" and link.style == "wiki" and _is_hierarchy(link.label):
+            return self._first_found((link.label,), source)
+        return found, state
 
     def _is_dendron(self) -> bool:
         return self.dotted >= _DOTTED_SHARE * len(self.exact)
 
     def _first_found(self, written: Sequence[str], source: str) -> tuple[NoteId | None, LinkState]:
-        """Either part of a two-part link may be the target, but only as a name: a label is often some note's title."""
-        for part in written:
-            key = _cleaned(part)
-            found = self._by_path(key, "wiki", source) if key else None
+        """By path and name only: a label is often some other note's title."""
+        for part in filter(None, map(_cleaned, written)):
+            found = self._by_path(part, "wiki", source)
             if found is not None:
                 return found, "resolved"
-            found, state = self._by_name(key, source)
+            found, state = self._by_name(normalise(part), source)
             if state != "broken":
                 return found, state
         return None, "broken"
 
-    def _found(self, key: str, style: LinkStyle, source: str) -> tuple[NoteId | None, LinkState]:
-        found = self._by_path(key, style, source)
+    def _found(self, written: str, style: LinkStyle, source: str) -> tuple[NoteId | None, LinkState]:
+        found = self._by_path(written, style, source)
         if found is not None:
             return found, "resolved"
+        key = normalise(written)
         for look in (self._by_name, self._by_alias, self._by_title):
             found, state = look(key, source)
             if state != "broken":
                 return found, state
         return None, "broken"
 
-    def _by_path(self, key: str, style: LinkStyle, source: str) -> NoteId | None:
-        exact = self.exact.get(key)
-        if exact is not None:
-            return exact
-        root, here = key.lstrip("/"), _joined(normalise(source).rpartition("/")[0], key)
-        places = (root,) if key.startswith("/") else (here, root) if style == "markdown" else (root, here)
+    def _by_path(self, written: str, style: LinkStyle, source: str) -> NoteId | None:
+        root, here = written.lstrip("/"), _joined(source.rpartition("/")[0], written)
+        places = (root,) if written.startswith("/") else (here, root) if style == "markdown" else (root, here)
         for place in places:
-            found = self._at(place, with_folder=style == "markdown" or key.endswith("/"))
+            found = self._at(place, with_folder=style == "markdown" or written.endswith("/"))
             if found is not None:
                 return found
         return None
 
     def _at(self, place: str, with_folder: bool) -> NoteId | None:
-        """The note at a path, or of the folder at that path."""
-        bare = place.strip("/")
+        """The note at a path, its case as written if there is one, or of the folder at that path."""
+        if (found := self.exact.get(place, self.exact.get(f"{place}.md"))) is not None:
+            return found
+        bare = normalise(place).strip("/")
         found = self.paths.get(bare, self.paths.get(_NOTE_SUFFIX.sub("", bare)))
         if found is None and with_folder:
             notes = (self.paths.get(f"{bare}/{name}" if bare else name) for name in _FOLDER_NOTES)
@@ -122,7 +124,7 @@ class _Directory:
 
     def _by_name(self, key: str, source: str) -> tuple[NoteId | None, LinkState]:
         """The one note whose path ends so; of several the one in the source's own folder."""
-        name = key.strip("/")
+        name = key.removeprefix("./").strip("/")
         for written in dict.fromkeys((name, _NOTE_SUFFIX.sub("", name))):
             *above, last = written.split("/")
             ending = "/".join([*above[-1:], last])
@@ -172,8 +174,8 @@ def _only(ids: Collection[NoteId] | None) -> tuple[NoteId | None, LinkState]:
 
 
 def _cleaned(written: str) -> str:
-    """A target as a key: without heading, Dendron's vault prefix and "./"."""
-    return normalise(_DENDRON.sub("", written.partition("#")[0].strip())).removeprefix("./")
+    """A target without heading and without Dendron's name of the vault."""
+    return _DENDRON.sub("", written.partition("#")[0].strip())
 
 
 def _folded(name: str) -> str:
