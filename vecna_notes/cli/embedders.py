@@ -1,0 +1,133 @@
+"""`vecna embedders`: which ways of computing meaning there are, and which one a vault uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from vecna_notes.cli.index import How, index, interruptible
+from vecna_notes.cli.noise import hushed
+from vecna_notes.cli.paint import Paint
+from vecna_notes.cli.plugins import Row, offers
+from vecna_notes.cli.program import shared
+from vecna_notes.cli.session import Session
+from vecna_notes.cli.shapes import dumps
+from vecna_notes.errors import NotIndexed, VaultNotFound
+from vecna_notes.text import safe_line
+
+if TYPE_CHECKING:
+    from vecna_notes.types import SpaceStatus
+    from vecna_notes.vault import Vault
+
+
+@click.group("embedders")
+def command() -> None:
+    """List embedders, choose one for a vault, remove what one has made."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@shared
+@click.pass_obj
+def list_them(session: Session, as_json: bool) -> int:
+    """List the embedders that are offered, and the vectors that this vault has of each."""
+    with hushed(session):
+        rows = [row for row in offers(session)[0] if row[0].kind == "embedders"]
+        choice, spaces = _of_vault(session)
+    if as_json:
+        session.write(dumps(_shape(rows, choice, spaces)))
+        return 0
+    for line in _lines(rows, choice, spaces, session.paint()):
+        session.write(line)
+    return 0
+
+
+@command.command("use")
+@click.argument("name")
+@click.option("--later", is_flag=True, help="Only choose; the next `vecna index` computes the vectors.")
+@click.option("--download", is_flag=True, help="Fetch the model from the hub if it is not on this machine.")
+@shared
+@click.pass_obj
+def use(session: Session, name: str, later: bool, download: bool) -> int:
+    """Choose this vault's embedder, and compute its vectors.
+
+    NAME is one that `vecna embedders list` names, "auto" for the best of them one after the other, or one with a
+    model, "sbert:BAAI/bge-small-en-v1.5". The vectors in use go on answering until the new ones are complete.
+    """
+    from vecna_notes.vault import Vault
+
+    root = session.root()
+    embedder, _, model = name.partition(":")
+    options: dict[str, object] = ({"model": model} if model else {}) | ({"download": True} if download else {})
+
+    def choose(vault: Vault) -> None:
+        vault.use(embedder, options)
+
+    with interruptible():
+        if not later:
+            return index(session, root, How(), choose)
+        with hushed(session), Vault.open(root, session.folders, session.configuration(root), write=True) as vault:
+            choose(vault)
+    session.say(f"{safe_line(name)} it is; `vecna index` computes its vectors")
+    return 0
+
+
+@command.command("remove")
+@click.argument("key")
+@shared
+@click.pass_obj
+def remove(session: Session, key: str) -> int:
+    """Delete the vectors of an embedder, or of one space by its KEY. Those in use stay."""
+    from vecna_notes.vault import Vault
+
+    root = session.root()
+    with hushed(session), Vault.open(root, session.folders, session.configuration(root), write=True) as vault:
+        vault.remove_space(key)
+    session.say(f"removed {safe_line(key)}")
+    return 0
+
+
+def _of_vault(session: Session) -> tuple[str, tuple[SpaceStatus, ...]]:
+    """The setting of the vault meant, and its spaces; the configured setting where no vault is indexed yet."""
+    from vecna_notes.vault import Vault
+
+    try:
+        root = session.root()
+        with Vault.open(root, session.folders, session.configuration(root)) as vault:
+            return vault.embedder_setting, vault.status().spaces
+    except (VaultNotFound, NotIndexed):
+        return session.configuration().settings.index.embedder, ()
+
+
+def _shape(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...]) -> dict[str, object]:
+    return {
+        "schema": "vecna.embedders/1",
+        "choice": choice,
+        "embedders": [
+            {
+                "name": row.offer.name,
+                "summary": row.offer.summary,
+                "missing": missing,
+                "spaces": [one.space.key for one in spaces if one.space.embedder == row.offer.name],
+                "active": any(one.is_active for one in spaces if one.space.embedder == row.offer.name),
+            }
+            for row, missing in rows
+        ],
+    }
+
+
+def _lines(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...], paint: Paint) -> Iterator[str]:
+    yield f"{paint('chosen', 'dim')}  {safe_line(choice)}"
+    for row, missing in rows:
+        own = [one for one in spaces if one.space.embedder == row.offer.name]
+        mark = paint.glyph("●", "*") if any(one.is_active for one in own) else paint.glyph("○", "o")
+        name = paint(f"{safe_line(row.offer.name):<12}", "" if missing else "title")
+        yield f"{mark} {name} {safe_line(row.offer.summary)}"
+        for one in own:
+            state = "complete" if one.is_complete else f"{one.missing:,} texts to go"
+            active = ", answers" if one.is_active else ""
+            yield paint(f"{'':15}{one.space.key}  {one.vectors:,} vectors, {state}{active}", "dim")
+        if missing:
+            yield f"{'':15}{paint(safe_line(missing), 'warn')}"

@@ -1,0 +1,107 @@
+"""Notes in a list, for people: two lines say which note and why, two more show the passage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vecna_notes.cli.paint import Paint, columns, cut
+from vecna_notes.text import safe_line
+
+if TYPE_CHECKING:
+    from vecna_notes.types import Hit, Passage, RelatedNote, Signal
+
+_INDENT = 4
+_SNIPPET_LINES = 2
+_LEGS = {"keyword": "words", "exact": "exact words", "substring": "letters", "semantic": "meaning", "title": "title"}
+
+
+def listed_hits(hits: tuple[Hit, ...], root: Path, paint: Paint, explain: bool = False) -> Iterator[str]:
+    """Lines of a search's answer."""
+    from vecna_notes.tui.phrases import signals
+
+    for rank, hit in enumerate(hits, 1):
+        if rank > 1:
+            yield ""
+        yield _head(rank, hit.passage, hit.score, signals(hit).ljust(3), paint)
+        yield _place(hit.passage, root, paint)
+        yield from _passage(hit, paint)
+        if explain:
+            yield from _legs(hit.signals, paint)
+
+
+def listed_related(notes: list[RelatedNote], root: Path, paint: Paint) -> Iterator[str]:
+    """Lines of related notes, each with the passage that meets the source."""
+    from vecna_notes.types import Hit
+
+    for rank, note in enumerate(notes, 1):
+        if rank > 1:
+            yield ""
+        linked = paint.glyph("↔", "<>") if note.is_linked else ""
+        yield _head(rank, note.target, note.score, linked.ljust(2), paint)
+        met = note.source.chunk
+        yield _place(note.target, root, paint, f"  meets L{met.first_line}-{met.last_line}")
+        yield from _passage(Hit(note.target, note.score), paint)
+
+
+def _head(rank: int, passage: Passage, score: float, mark: str, paint: Paint) -> str:
+    from vecna_notes.tui.phrases import shown_path
+
+    right_width = 8 + 1 + 4 + 1 + columns(mark)
+    room = max(paint.width - _INDENT - right_width - 2, 10)
+    title = cut(safe_line(passage.title) or shown_path(passage.path), room)
+    trail = [safe_line(part) for part in passage.chunk.trail if safe_line(part) != title]
+    arrow = paint.glyph("›", ">")
+    heading = cut(f" {arrow} " + f" {arrow} ".join(trail), room - columns(title)) if trail else ""
+    if columns(heading) < 6:
+        heading = ""
+    gap = " " * (room - columns(title) - columns(heading) + 2)
+    number = paint(f"{rank:>{_INDENT - 2}}", "dim")
+    shown = f"{paint(title, 'title')}{paint(heading, 'dim')}{gap}{paint.bar(score)}"
+    return f"{number}  {shown} {_score(score)} {paint(mark, 'dim')}".rstrip()
+
+
+def _score(score: float) -> str:
+    return "1.00" if score >= 0.995 else f" {score:.2f}".replace("0.", ".")
+
+
+def _place(passage: Passage, root: Path, paint: Paint, after: str = "") -> str:
+    from vecna_notes.tui.phrases import shown_path
+
+    room = paint.width - _INDENT - columns(after)
+    where = cut(f"{shown_path(passage.path)}:{passage.chunk.first_line}", room)
+    return (
+        " " * _INDENT
+        + paint.link(where, root / passage.path, "meter" if paint.has_links else "dim")
+        + paint(after, "dim")
+    )
+
+
+def _passage(hit: Hit, paint: Paint) -> Iterator[str]:
+    from vecna_notes.tui.snippet import snippet
+    from vecna_notes.tui.wrap import wrap
+
+    width = paint.width - _INDENT
+    shown = snippet(hit, width * _SNIPPET_LINES)
+    parts = wrap(shown.text.rstrip(), width)
+    for number, (start, end) in enumerate(parts[:_SNIPPET_LINES], 1):
+        is_cut = number == _SNIPPET_LINES and len(parts) > _SNIPPET_LINES
+        while is_cut and columns(shown.text[start:end]) > width - 1:
+            end -= 1
+        marks = [(s, e) for s, e, ink in shown.marks if ink == "match"]
+        yield " " * _INDENT + _marked(shown.text, start, end, marks, paint).rstrip() + ("…" if is_cut else "")
+
+
+def _marked(text: str, start: int, end: int, words: list[tuple[int, int]], paint: Paint) -> str:
+    edges = sorted({start, end, *(edge for word in words for edge in word if start < edge < end)})
+    return "".join(
+        paint(text[a:b], "match" if any(s <= a and b <= e for s, e in words) else "") for a, b in pairwise(edges)
+    )
+
+
+def _legs(signals: tuple[Signal, ...], paint: Paint) -> Iterator[str]:
+    for signal in signals:
+        line = f"{_LEGS.get(signal.leg, signal.leg):<12} rank {signal.rank:>3}   score {signal.score:8.4f}"
+        yield " " * _INDENT + paint(line, "dim")

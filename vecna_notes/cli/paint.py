@@ -1,0 +1,83 @@
+"""Colour, links and widths on a terminal; plain text everywhere else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+_CODES = {
+    "title": "1",
+    "dim": "2",
+    "soft": "3",
+    "meter": "36",
+    "match": "1;33",
+    "accent": "35",
+    "good": "32",
+    "warn": "33",
+    "bad": "31",
+}
+MOST_COLUMNS = 100
+_BAR_CELLS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Draws for one stream."""
+
+    has_color: bool
+    has_links: bool
+    width: int
+    is_ascii: bool = False
+
+    @classmethod
+    def on(cls, stream: TextIO, color: str) -> Paint:
+        """`color` is "auto", "always" or "never"; NO_COLOR and TERM=dumb count under auto."""
+        is_tty = stream.isatty()
+        is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        has_color = color == "always" or (color == "auto" and is_tty and not is_plain)
+        width = shutil.get_terminal_size((80, 24)).columns if is_tty else 80
+        encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
+        is_ascii = not encoding.startswith("utf") or os.environ.get("VECNA_SCREEN__GLYPHS") == "ascii"
+        return cls(has_color, has_color and is_tty and not is_plain, min(max(width, 20), MOST_COLUMNS), is_ascii)
+
+    def __call__(self, text: str, style: str) -> str:
+        """`text` in a style; `text` must be safe already."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_color and style and text else text
+
+    def link(self, text: str, file: Path, style: str) -> str:
+        """`text` that opens `file` when it is clicked."""
+        if not self.has_links:
+            return self(text, style)
+        from urllib.parse import quote
+
+        return f"\x1b]8;;file://{quote(os.fsencode(file))}\x1b\\{self(text, style)}\x1b]8;;\x1b\\"
+
+    def bar(self, share: float, cells: int = _BAR_CELLS) -> str:
+        """A meter of a share in [0, 1]."""
+        full = round(min(max(share, 0.0), 1.0) * cells)
+        on, off = ("=", "-") if self.is_ascii else ("━", "╌")
+        return self(on * full, "meter") + self(off * (cells - full), "dim")
+
+    def glyph(self, fine: str, plain: str) -> str:
+        return plain if self.is_ascii else fine
+
+
+def columns(text: str) -> int:
+    """Cells that `text` takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """`text` in at most `width` cells, with "…" where something is missing."""
+    if columns(text) <= width:
+        return text
+    while text and columns(text) > max(width - 1, 0):
+        text = text[: -max(1, (columns(text) - width) // 2)]
+    return text.rstrip() + "…"

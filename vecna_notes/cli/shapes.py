@@ -1,0 +1,119 @@
+"""The stable shapes of --json, one function a command. Keys may be added; none is renamed or removed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vecna_notes.text import excerpt
+
+if TYPE_CHECKING:
+    from vecna_notes.types import Found, Hit, Passage, RelatedNote, Status
+
+Shape = dict[str, Any]
+_SNIPPET = 240
+
+
+def dumps(shape: Shape) -> str:
+    """One line of pure ASCII: control characters and bytes that are no text arrive as escapes."""
+    return json.dumps(shape).replace("\x7f", "\\u007f")
+
+
+def search(found: Found, root: Path) -> Shape:
+    return {
+        "schema": "vecna.search/1",
+        "vault": str(root),
+        "query": found.query,
+        "hits": [hit(one) for one in found.hits],
+        "space": found.space.key if found.space else None,
+        "notice": found.notice,
+        "seconds": round(found.seconds, 4),
+    }
+
+
+def hit(one: Hit) -> Shape:
+    passage = one.passage
+    return {
+        "path": passage.path,
+        "title": passage.title,
+        "heading": heading(passage),
+        "lines": lines(passage),
+        "score": round(one.score, 4),
+        "signals": {signal.leg: {"rank": signal.rank, "score": round(signal.score, 4)} for signal in one.signals},
+        "snippet": excerpt(passage.chunk.text, one.decisive or next(iter(one.words), None), _SNIPPET),
+        "others": [{"heading": heading(other), "lines": lines(other)} for other in one.others],
+    }
+
+
+Answer = tuple[str, "int | None", "list[RelatedNote]"]
+"""Path and line that were asked about, and the notes near them."""
+
+
+def related(answers: list[Answer], root: Path) -> Shape:
+    sources = [{"path": path, "line": line} for path, line, _notes in answers]
+    return {
+        "schema": "vecna.related/1",
+        "vault": str(root),
+        "sources": sources,
+        "related": [related_note(note, path) for path, _line, notes in answers for note in notes],
+    }
+
+
+def related_note(note: RelatedNote, source: str) -> Shape:
+    return {
+        "source": source,
+        "path": note.path,
+        "title": note.title,
+        "score": round(note.score, 4),
+        "linked": note.is_linked,
+        "evidence": {
+            "source_lines": lines(note.source),
+            "target_lines": lines(note.target),
+            "text": excerpt(note.target.chunk.text, None, _SNIPPET),
+        },
+    }
+
+
+def status(now: Status, root: Path) -> Shape:
+    return {
+        "schema": "vecna.status/1",
+        "vault": str(root),
+        "notes": {
+            "indexed": now.indexed,
+            "waiting": now.waiting,
+            "skipped": now.skipped,
+            "failed": now.failed,
+        },
+        "chunks": now.chunks,
+        "links": {"all": now.links, "broken": now.broken_links, "ambiguous": now.ambiguous_links},
+        "spaces": [
+            {
+                "key": one.space.key,
+                "embedder": one.space.embedder,
+                "model": one.space.model,
+                "dim": one.space.dim,
+                "vectors": one.vectors,
+                "missing": one.missing,
+                "complete": one.is_complete,
+                "active": one.is_active,
+            }
+            for one in now.spaces
+        ],
+        "embedded_last_run": now.embedded_last_run,
+        "last_run": now.last_run,
+        "bytes": now.store_bytes,
+        "problems": [
+            {"path": problem.path, "reason": problem.reason, "line": problem.line} for problem in now.problems
+        ],
+        "skips": dict(now.skips),
+        "notices": list(now.notices),
+    }
+
+
+def heading(passage: Passage) -> str:
+    return " › ".join(passage.chunk.trail)
+
+
+def lines(passage: Passage) -> list[int]:
+    return [passage.chunk.first_line, passage.chunk.last_line]
