@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -34,7 +35,7 @@ class Engine:
 
     def __init__(self, root: Path, folders: Folders, configuration: Configuration) -> None:
         self.root = root
-        self._open = lambda: Vault.open(root, folders, configuration)
+        self._open = partial(Vault.open, root, folders, configuration)
         self._asked: deque[_Asked] = deque()
         self._changed = threading.Condition()
         self._is_closing = False

@@ -129,10 +129,11 @@ class WorkerHandle:
         if process is None:
             return
         await self.send("stop")
-        for insist in (lambda: None, process.terminate, process.kill):
+        for insist in (None, process.terminate, process.kill):
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
-                    insist()
+                    if insist is not None:
+                        insist()
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(process.wait(), STOP_SECONDS / 2)
 
