@@ -32,8 +32,9 @@ class Meeting:
     """How alike two notes are, and the passages that show it."""
 
     score: float
-    source: PassageId
     target: PassageId
+    source: PassageId | None = None
+    """None while only words speak: `shared_source` finds it for those that are shown."""
 
 
 def nearest_notes(store: Store, nearest: Nearest, source: Sequence[PassageId], limit: int) -> set[NoteId]:
@@ -78,7 +79,7 @@ def likeness(
         block = pairs[:, starts[i] : starts[i + 1]]
         ours, other = divmod(int(block.argmax()), block.shape[1])
         score = (float(alike[i]) + float(block[ours, other])) / 2 - HUBNESS * float(crowds[i])
-        meetings[note] = Meeting(score, list(own)[ours], ids[other])
+        meetings[note] = Meeting(score, ids[other], list(own)[ours])
     return meetings
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vecna_notes.insight.likeness import Meeting, likeness, nearest_notes
-from vecna_notes.insight.sharing import sharing
+from vecna_notes.insight.sharing import shared_source, sharing
 from vecna_notes.nearest import Nearest
 from vecna_notes.store import Store
 from vecna_notes.types import NoteId, Passage, RelatedNote, Space, SpaceId
 
 CANDIDATES = 80
 """Notes each way of looking proposes."""
+TIES = 20
+"""More than are shown, so that equal scores at the end of the list are told apart by path."""
 SECOND_OPINION = "lsa"
 """Where its vectors are stored too, this embedder knows the vault's own vocabulary better than a pretrained one."""
 SECOND_SHARE = 0.5
@@ -38,16 +40,23 @@ def related(
     left_out = {note_id, *(linked if unlinked else ())}
     opinions = _opinions(store, nearest, source, left_out)
     scores = _scores(opinions)
-    best = sorted(scores, key=lambda note: (-scores[note], note))[: limit + CANDIDATES]
+    best = sorted(scores, key=lambda note: (-scores[note], note))[: limit + TIES]
     meetings = {note: next(o.meetings[note] for o in opinions if note in o.meetings) for note in best}
-    passages = store.passages.by_ids([meetings[note].target for note in best])
-    own = {passage.id: passage for passage in source}
-    found = [
-        RelatedNote(note, target.path, target.title, scores[note], note in linked, own[meeting.source], target)
+    targets = store.passages.by_ids([meeting.target for meeting in meetings.values()])
+    shown = [
+        (scores[note], target, meeting)
         for note, meeting in meetings.items()
-        if (target := passages.get(meeting.target)) is not None
+        if (target := targets.get(meeting.target)) is not None
     ]
-    return sorted(found, key=lambda one: (-one.score, one.path))[:limit]
+    shown.sort(key=lambda one: (-one[0], one[1].path))
+    return [_related(score, target, meeting, source, linked) for score, target, meeting in shown[:limit]]
+
+
+def _related(
+    score: float, target: Passage, meeting: Meeting, source: list[Passage], linked: set[NoteId]
+) -> RelatedNote:
+    met = next((passage for passage in source if passage.id == meeting.source), None) or shared_source(source, target)
+    return RelatedNote(target.note_id, target.path, target.title, score, target.note_id in linked, met, target)
 
 
 def _source(store: Store, note_id: NoteId, line: int | None) -> list[Passage]:

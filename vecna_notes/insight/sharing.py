@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from math import log
 
 from vecna_notes.insight.likeness import Meeting
@@ -35,9 +36,13 @@ def sharing(store: Store, source: Sequence[Passage], limit: int) -> dict[NoteId,
     for id in found:  # of each note the best passage: sums favour long notes and find fewer hidden links
         if id in notes and notes[id] != source[0].note_id:
             best.setdefault(notes[id], id)
-    targets = dict(list(best.items())[:limit])
-    sources = _sources(store, source, list(targets.values()), rare)
-    return {note: Meeting(min(found[id] / full, 1.0), sources[id], id) for note, id in targets.items()}
+    return {note: Meeting(min(found[id] / full, 1.0), id) for note, id in islice(best.items(), limit)}
+
+
+def shared_source(source: Sequence[Passage], target: Passage) -> Passage:
+    """The passage of the source that shares most words with the target."""
+    words = set(_content(target.chunk.text))
+    return max(source, key=lambda passage: len(words & set(_content(passage.chunk.text))))
 
 
 def _rare_terms(store: Store, source: Sequence[Passage]) -> list[str]:
@@ -52,16 +57,6 @@ def _rare_terms(store: Store, source: Sequence[Passage]) -> list[str]:
         if 1 < held.get(word, 0) <= max(COMMON * total, 2)
     }
     return sorted(weights, key=lambda word: (-weights[word], word))[:ASKED]
-
-
-def _sources(
-    store: Store, source: Sequence[Passage], targets: Sequence[PassageId], rare: Sequence[str]
-) -> dict[PassageId, PassageId]:
-    """For each target the passage of the source that shares most of the rare words with it."""
-    wanted = set(rare)
-    ours = {passage.id: wanted & set(_content(passage.chunk.text)) for passage in source}
-    theirs = {id: wanted & set(_content(passage.chunk.text)) for id, passage in store.passages.by_ids(targets).items()}
-    return {id: max(ours, key=lambda own: len(ours[own] & theirs.get(id, set()))) for id in targets}
 
 
 def _content(text: str) -> Iterator[str]:
