@@ -1,5 +1,7 @@
 """The notes of the fake vault: (path, title, tags, text)."""
 
+# ruff: noqa: E501 - people write long lines
+
 from __future__ import annotations
 
 HOSTILE = "[/b] [@click=app.quit] \x1b]52;c;AAAA\x07"

@@ -1,4 +1,4 @@
-"""The screen over a vault in memory, for looking at it: python -m tests.tui.play [--first-run] [--ascii] [--theme NAME]."""
+"""The screen over a vault in memory, for looking at it: python -m tests.tui.play --help."""
 
 from __future__ import annotations
 

@@ -160,6 +160,8 @@ class LinkMark:
     target: str
     """Note name, path or address as written, without heading and label."""
     heading: str
+    is_address: bool = False
+    """Whether it leads out of the vault: it has a scheme, and is no wikilink."""
 
 
 def links_in(text: str) -> Iterator[LinkMark]:
@@ -167,7 +169,8 @@ def links_in(text: str) -> Iterator[LinkMark]:
     for found in _INLINE.finditer(text):
         if found.lastgroup == "link":
             target, heading = _target(found[0])
-            yield LinkMark(found.start(), found.end(), target, heading)
+            is_wiki = found[0].lstrip("!").startswith("[[")
+            yield LinkMark(found.start(), found.end(), target, heading, not is_wiki and is_address(target))
 
 
 def _target(written: str) -> tuple[str, str]:

@@ -35,10 +35,10 @@ def signals(hit: Hit) -> str:
     return "+".join(letter for letter, is_on in (("f", legs & _WORD_LEGS), ("v", "semantic" in legs)) if is_on)
 
 
-def why(hit: Hit) -> str:
+def why(hit: Hit, middot: str = "·") -> str:
     """The legs that found a hit, with their ranks: "words rank 2 · meaning rank 1"."""
     names = {"keyword": "words", "semantic": "meaning"}
-    return " · ".join(f"{names.get(signal.leg, signal.leg)} rank {signal.rank}" for signal in hit.signals)
+    return f" {middot} ".join(f"{names.get(signal.leg, signal.leg)} rank {signal.rank}" for signal in hit.signals)
 
 
 def duration(seconds: float) -> str:

@@ -23,11 +23,11 @@ class Snippet:
     marks: tuple[Mark, ...]
 
 
-def snippet(hit: Hit, room: int) -> Snippet:
+def snippet(hit: Hit, room: int, ellipsis: str = "…") -> Snippet:
     """About `room` characters of the hit's passage: its decisive sentence if it has one, else its first found word."""
     text = hit.passage.chunk.text
     start = _start(hit, room)
-    head = "…" if text[_body(hit) : start].strip() else ""
+    head = ellipsis if text[_body(hit) : start].strip() else ""
     edges = sorted({start, len(text), *(e for span in _spans(hit) for e in span if e > start)})
     pieces: list[str] = []
     places: dict[int, int] = {}

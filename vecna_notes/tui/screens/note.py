@@ -15,7 +15,7 @@ from textual.containers import Horizontal
 from vecna_notes.errors import NoteNotFound, VecnaError
 from vecna_notes.text import normalise, safe_line
 from vecna_notes.tui import asking
-from vecna_notes.tui.marks import Blocks, LinkMark, headings, is_address, may_open
+from vecna_notes.tui.marks import Blocks, LinkMark, headings, may_open
 from vecna_notes.tui.messages import OpenNote
 from vecna_notes.tui.phrases import age, shown_path
 from vecna_notes.tui.places import Place, Trail
@@ -181,7 +181,7 @@ class NoteScreen(Paned):
     def _followed(self, event: NoteView.Followed) -> None:
         if event.link is None or self._opened is None:
             self.say("no link on this line; l goes to the next one")
-        elif is_address(event.link.target):
+        elif event.link.is_address:
             self._open_address(event.link.target)
         elif not event.link.target:
             self.view.go_to(_line_of(self._opened.text, event.link.heading))

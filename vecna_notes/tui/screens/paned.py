@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
+from vecna_notes.text import safe_line
 from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.places import Place
 from vecna_notes.tui.widgets.bar import Bar, Cell
@@ -70,6 +72,12 @@ class Paned(Screen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self.tell_edges)
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A question that failed in a way nobody foresaw is a sentence too, not the end."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self.say(safe_line(f"unexpected: {type(error).__name__}: {error}"), "bad")
+
     def _focus_moved(self) -> None:
         self.call_after_refresh(self.tell_edges)
 
@@ -109,10 +117,10 @@ class Paned(Screen[None]):
         return [pane for pane in self.query(Pane) if pane.display and pane.region.area]
 
     def action_next_pane(self) -> None:
-        self.focus_next(":focusable")
+        self.focus_next()
 
     def action_previous_pane(self) -> None:
-        self.focus_previous(":focusable")
+        self.focus_previous()
 
     def action_zoom(self) -> None:
         """The focused pane alone, and back."""

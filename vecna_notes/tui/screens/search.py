@@ -93,7 +93,7 @@ class SearchScreen(Paned):
     def on_resize(self) -> None:
         super().on_resize()
         is_wide = self.app.size.width >= WIDE
-        self.results.lines_per_hit = 4 if is_wide else 2
+        self.results.set_lines(4 if is_wide else 2)
         whole_rows = max((self.app.size.height - 6) // 4 * 2, 2)
         self.query_one("#results-pane").styles.height = "1fr" if is_wide or self.app.size.height < 12 else whole_rows
         self._tell_query()
@@ -118,9 +118,10 @@ class SearchScreen(Paned):
     def _ask_stages(self, delay: float) -> None:
         self._asked += 1
         self._milliseconds = {}
+        self.workers.cancel_group(self, "words")
+        self.workers.cancel_group(self, "meaning")
         query = self.query_input.value.strip()
         if not query:
-            self.workers.cancel_group(self, "meaning")
             self._ask_recent(self._asked)
             self._tell_query()
             return
@@ -294,7 +295,7 @@ class SearchScreen(Paned):
             return [Cell(f"{self.notice.look.check} {news}" if news else "", "dim")]
         count = len(row.hit.others)
         more = f" {self.notice.look.middot} {plural(count, 'passage')} more in this note" if count else ""
-        return [Cell("why  ", "faint"), Cell(why(row.hit) + more, "dim")]
+        return [Cell("why  ", "faint"), Cell(why(row.hit, self.notice.look.middot) + more, "dim")]
 
     # ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────
 

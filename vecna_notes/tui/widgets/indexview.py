@@ -52,7 +52,7 @@ def index_rows(status: Status | None, indexing: Indexing, look: Glyphs) -> list[
     """The whole screen, top to bottom."""
     rows = [*_stage_rows(indexing, look)]
     if status is not None:
-        rows += [*_count_rows(status), *_space_rows(status, look), *_problem_rows(status)]
+        rows += [*_count_rows(status, look), *_space_rows(status, look), *_problem_rows(status)]
         notices = dict.fromkeys([*status.notices, *indexing.notices])
         rows += _notice_rows([safe_line(notice) for notice in notices], look)
     return rows
@@ -96,10 +96,10 @@ def _running_rows(stage: StageState, is_paused: bool, look: Glyphs) -> Iterator[
     yield IndexRow("rate", ((f" {look.middot} ".join(parts), "dim"),))
 
 
-def _count_rows(status: Status) -> Iterator[IndexRow]:
+def _count_rows(status: Status, look: Glyphs) -> Iterator[IndexRow]:
     yield IndexRow("counts", (("NOTES", "dim"),))
     skips = sorted(status.skips.items(), key=lambda pair: -pair[1])
-    reasons = " · ".join(f"{safe_line(reason)} {count:,}" for reason, count in skips[:4])
+    reasons = f" {look.middot} ".join(f"{safe_line(reason)} {count:,}" for reason, count in skips[:4])
     broken = f"{status.broken_links:,} broken" if status.broken_links else ""
     ambiguous = f"{status.ambiguous_links:,} ambiguous" if status.ambiguous_links else ""
     links = ", ".join(part for part in (broken, ambiguous) if part)

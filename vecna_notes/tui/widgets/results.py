@@ -45,6 +45,12 @@ class ResultList(RowList[HitRow]):
 
     lines_per_hit = 4
 
+    def set_lines(self, count: int) -> None:
+        """How many lines a hit has from now on."""
+        if count != self.lines_per_hit:
+            self.lines_per_hit = count
+            self.lay_out()
+
     def height_of(self, row: HitRow, width: int) -> int:
         return self.lines_per_hit if row.hit else self.lines_per_hit // 2
 
@@ -93,7 +99,7 @@ class ResultList(RowList[HitRow]):
         return [(full, "meter"), (empty, "faint"), (f" {decimal(hit.score)}", "meter")]
 
     def _snippet(self, hit: Hit, width: int, rows: int) -> list[Pieces]:
-        found = snippet(hit, width * rows)
+        found = snippet(hit, width * rows, self.look.ellipsis)
         parts = wrap(found.text, width)
         lines = [cut(found.text, found.marks, part, "dim") for part in parts[:rows]]
         if len(parts) > rows:

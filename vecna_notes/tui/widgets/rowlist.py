@@ -115,14 +115,15 @@ class RowList(InkedScroll, Generic[R], can_focus=True, inherit_bindings=False):
         key = before.key if before is not None and not afresh else None
         held = next((index for index, row in enumerate(self._rows) if row.key == key), None)
         self._cursor = self._selectable(0, 1) if held is None else held
-        self._lay_out()
+        self.lay_out()
         if afresh:
             self.to_row(0)
         self._reveal()
         if self.current != before:
             self.post_message(self.Moved(self, self.current))
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
+        """Measure every row anew."""
         self._width = self.scrollable_content_region.width
         self._tops = [0, *accumulate(self.height_of(row, self._width - 2) for row in self._rows)]
         self.virtual_size = Size(self._width, self._tops[-1])
@@ -205,22 +206,23 @@ class RowList(InkedScroll, Generic[R], can_focus=True, inherit_bindings=False):
         is_current, is_alive = index == self._cursor, self.has_focus or self.is_led
         key = (index, is_current, is_alive)
         if (known := self._strips.get(key)) is None:
-            known = self._strips[key] = self._draw(self._rows[index], is_current, is_alive)
+            height = self._tops[index + 1] - self._tops[index]
+            known = self._strips[key] = self._draw(self._rows[index], height, is_current, is_alive)
         return known
 
-    def _draw(self, row: R, is_current: bool, is_alive: bool) -> list[Strip]:
+    def _draw(self, row: R, height: int, is_current: bool, is_alive: bool) -> list[Strip]:
         is_marked = is_current and is_alive
         bar = (f"{self.look.bar} ", "accent") if is_marked else ("  ", "")
         ground = "row" if is_marked else ""
         room = max(self._width - 2, 1)
-        lines = self.paint(row, room, is_marked)[: self.height_of(row, room)]
-        lines += [[]] * (self.height_of(row, room) - len(lines))
+        lines = self.paint(row, room, is_marked)[:height]
+        lines += [[]] * (height - len(lines))
         return [self.strip([bar, *fit(line, room, self.look.ellipsis)], self._width, ground) for line in lines]
 
     # ── events ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def on_resize(self) -> None:
-        self._lay_out()
+        self.lay_out()
         self._reveal()
 
     def on_focus(self) -> None:
