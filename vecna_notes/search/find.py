@@ -73,7 +73,7 @@ class Searcher:
         shown = there[:limit]
         known = first | self._store.passages.by_ids([id for one in shown for id in one.passages[1 : 1 + MAX_OTHERS]])
         texts = [known[one.passages[0]].chunk.text for one in shown]
-        weighed = weights(query, words.frequencies, self._store.passages.count(), texts)
+        weighed = weights(query, words.frequencies, words.total, texts)
         return tuple(
             Hit(
                 passage=known[one.passages[0]],
