@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vecna_notes.cli import shapes
-from vecna_notes.text import excerpt
 
 if TYPE_CHECKING:
     from vecna_notes.types import Hit, Passage, RelatedNote, Span
-
-_SNIPPET = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,16 @@ class Row:
     @classmethod
     def of_hit(cls, hit: Hit) -> Row:
         span = hit.decisive or next(iter(hit.words), None)
-        return cls._at(hit.passage, span, hit.score, shapes.hit(hit))
+        shape = shapes.hit(hit)
+        return cls._at(hit.passage, span, hit.score, shape["snippet"], shape)
 
     @classmethod
     def of_related(cls, note: RelatedNote, source: str) -> Row:
-        return cls._at(note.target, None, note.score, shapes.related_note(note, source))
+        shape = shapes.related_note(note, source)
+        return cls._at(note.target, None, note.score, shape["evidence"]["text"], shape)
 
     @classmethod
-    def _at(cls, passage: Passage, span: Span | None, score: float, shape: shapes.Shape) -> Row:
+    def _at(cls, passage: Passage, span: Span | None, score: float, snippet: str, shape: shapes.Shape) -> Row:
         text = passage.chunk.text
         start = span[0] if span else len(text) - len(text.lstrip())
         begin = text.rfind("\n", 0, start) + 1
@@ -57,7 +56,7 @@ class Row:
             column=len(text[begin:start].encode("utf-8", "replace")) + 1,
             score=score,
             text=text[begin:].split("\n", 1)[0],
-            snippet=excerpt(text, span, _SNIPPET),
+            snippet=snippet,
             shape=shape,
         )
 

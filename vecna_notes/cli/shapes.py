@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vecna_notes.text import excerpt
-
 if TYPE_CHECKING:
     from vecna_notes.types import Found, Hit, Passage, RelatedNote, Status
 
@@ -41,7 +39,7 @@ def hit(one: Hit) -> Shape:
         "lines": lines(passage),
         "score": round(one.score, 4),
         "signals": {signal.leg: {"rank": signal.rank, "score": round(signal.score, 4)} for signal in one.signals},
-        "snippet": excerpt(passage.chunk.text, one.decisive or next(iter(one.words), None), _SNIPPET),
+        "snippet": snippet(one),
         "others": [{"heading": heading(other), "lines": lines(other)} for other in one.others],
     }
 
@@ -61,6 +59,8 @@ def related(answers: list[Answer], root: Path) -> Shape:
 
 
 def related_note(note: RelatedNote, source: str) -> Shape:
+    from vecna_notes.types import Hit
+
     return {
         "source": source,
         "path": note.path,
@@ -70,7 +70,7 @@ def related_note(note: RelatedNote, source: str) -> Shape:
         "evidence": {
             "source_lines": lines(note.source),
             "target_lines": lines(note.target),
-            "text": excerpt(note.target.chunk.text, None, _SNIPPET),
+            "text": snippet(Hit(note.target, note.score)),
         },
     }
 
@@ -109,6 +109,14 @@ def status(now: Status, root: Path) -> Shape:
         "skips": dict(now.skips),
         "notices": list(now.notices),
     }
+
+
+def snippet(hit: Hit) -> str:
+    """One line of the passage, around what decided."""
+    from vecna_notes.tui.snippet import snippet as marked
+
+    text = marked(hit, _SNIPPET).text.strip()
+    return text if len(text) <= _SNIPPET else text[: _SNIPPET - 1].rsplit(" ", 1)[0] + "…"
 
 
 def heading(passage: Passage) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from vecna_notes.errors import NoteNotFound
 from vecna_notes.store import Store
@@ -18,7 +18,8 @@ def find_note(store: Store, root: Path, name: str) -> str:
     for path in (name, f"{name}.md", _inside(root, name)):
         if path and store.notes.by_path(path) is not None:
             return path
-    named = [note.note.path for id in store.notes.titled(name) if (note := store.notes.by_id(id)) is not None]
+    ids = dict.fromkeys([*store.notes.titled(name), *store.notes.titled(PurePath(name).stem)])
+    named = [note.note.path for id in ids if (note := store.notes.by_id(id)) is not None]
     if len(named) == 1:
         return named[0]
     if named:
