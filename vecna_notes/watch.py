@@ -54,6 +54,8 @@ class Watcher:
     _last: float = 0.0
     _rest: float = QUIET_SECONDS
     _root_id: tuple[int, int] | None = None
+    _is_lost: bool = False
+    """The folder itself was deleted, or is not the one that is watched."""
     _looked: float = 0.0
 
     def __enter__(self) -> Watcher:
@@ -68,6 +70,7 @@ class Watcher:
     def start(self) -> None:
         self.why_polling = self.why_polling or ("asked for" if self.must_poll else _why_poll(self.root))
         self._root_id = _identity(self.root)
+        self._is_lost = False
         self._looked = time.monotonic()
         if not self.why_polling:
             self._observe()
@@ -95,8 +98,10 @@ class Watcher:
     def ready(self) -> Batch | None:
         """The next batch if one has come to rest, else None. Never waits."""
         now = time.monotonic()
-        if self._root_id != (found := _identity(self.root)) and found is not None:
-            self.restart()  # the folder is another one now: moved back, remounted, made anew
+        found = _identity(self.root)
+        self._is_lost = self._is_lost or found != self._root_id
+        if self._is_lost and found is not None:
+            self.restart()  # the folder is another one now: remounted or made anew, maybe with the old one's inode
             return Batch(_EVERYWHERE)
         with self._lock:
             if self._paths and (now - self._last >= self._rest or now - self._first >= LONGEST_SECONDS + self._rest):
@@ -164,6 +169,7 @@ class Watcher:
         path = os.path.relpath(file, self.root).replace(os.sep, "/")
         if path.startswith("../") or (path != "." and self.is_ignored(path)):
             return
+        self._is_lost = self._is_lost or (path == "." and is_deleted)
         place = path if is_folder else str(PurePosixPath(path).parent)
         now = time.monotonic()
         with self._lock:
