@@ -12,7 +12,7 @@ from vecna_notes.store import Store
 from vecna_notes.text import STOP_WORDS, terms
 from vecna_notes.types import NoteId, Passage, PassageId
 
-LOOKED_UP = 150
+LOOKED_UP = 64
 """Most frequent words of the source whose rarity is looked up …"""
 ASKED = 40
 """… and those asked for: the rarest for how often they stand there."""

@@ -99,7 +99,7 @@ def _literal(pieces: Iterable[str], text: str) -> Iterator[Span]:
 
 
 def _apart(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """In order; those that meet or overlap become one, except that neighbours stay two."""
+    """In order; those that overlap become one."""
     joined: list[Span] = []
     for start, end in sorted(spans):
         if joined and start < joined[-1][1]:
