@@ -115,7 +115,7 @@ def test_a_snippet_begins_at_the_decisive_sentence_and_marks_words() -> None:
     text = "# A\nNothing here. The **levain** is ripe\n- when it floats."
     word = text.index("levain")
     shown = snippet(hit(text, ((word, word + 6),), (text.index("The"), len(text))), 60)
-    assert shown.text.startswith("…The **levain** is ripe when it floats.")
+    assert shown.text.startswith("…The levain is ripe when it floats.")
     assert [shown.text[start:end] for start, end, ink in shown.marks if ink == "match"] == ["levain"]
 
 

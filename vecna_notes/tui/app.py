@@ -40,6 +40,7 @@ TELL_SECONDS = 0.1
 """At most so often does news of the worker reach a screen."""
 REFRESH_SECONDS = 1.0
 FOLLOW_SECONDS = 3.0
+_NEED_A_VAULT = frozenset({"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command"})
 
 
 class VecnaApp(App[int]):
@@ -81,6 +82,8 @@ class VecnaApp(App[int]):
         self.glyphs = glyphs(settings.glyphs)
         self.indexing = Indexing()
         self.space_name = ""
+        self.status: Status | None = None
+        """As last answered; None while there is no index."""
         self._first_run = first_run
         self._is_telling = False
         self._is_refreshing = False
@@ -126,24 +129,27 @@ class VecnaApp(App[int]):
 
     @work(exclusive=True, group="app-status", exit_on_error=False)
     async def _ask_status(self) -> None:
-        """Which space answers, and whether somebody else has changed the index."""
+        """How many notes there are, which space answers, and whether that has changed without the worker saying so."""
         try:
             status = await self.answer(lambda vault: vault.status(), "app-status")
         except VecnaError:
             return
-        self._show_status(status)
-
-    def _show_status(self, status: Status) -> None:
         active = next((space for space in status.spaces if space.is_active), None)
-        self.space_name = short_space_name(active.space) if active else ""
-        changes: dict[str, int] = {"notes": status.indexed}
-        if self.indexing.phase == "following" and self.indexing.notes != status.indexed:
-            changes["generation"] = self.indexing.generation + 1
-        self.indexing = replace(self.indexing, **changes)  # type: ignore[arg-type]
+        name = short_space_name(active.space) if active else ""
+        is_other = self.status is not None and (name != self.space_name or self._is_followed_change(status))
+        self.status, self.space_name = status, name
+        generation = self.indexing.generation + is_other
+        self.indexing = replace(self.indexing, notes=status.indexed, generation=generation)
         self._tell_soon()
 
+    def _is_followed_change(self, status: Status) -> bool:
+        return (
+            self.indexing.phase == "following" and self.status is not None and self.status.last_run != status.last_run
+        )
+
     def _follow(self) -> None:
-        if self.indexing.phase == "following":
+        """Look for what nobody announces: another window's writes, and a space that became ready meanwhile."""
+        if self.indexing.phase in ("following", "working"):
             self._ask_status()
 
     # ── the worker ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,6 +224,10 @@ class VecnaApp(App[int]):
             await self.worker.send(message.line)
 
     # ── actions ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a vault there is nothing to search, open or command."""
+        return self.engine is not None or action not in _NEED_A_VAULT
 
     def action_tab(self, mode: str) -> None:
         if self.engine is not None and self.current_mode != mode:

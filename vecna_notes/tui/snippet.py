@@ -12,6 +12,8 @@ from vecna_notes.tui.marks import Mark
 from vecna_notes.types import Hit, Span
 
 _SPACE = re.compile(r"\s+")
+_LINKS = re.compile(r"!?\[\[(?:[^\[\]|\n]*\|)?|\]\]|\]\((?:<[^>\n]*>|[^()\s]*)\)|!?\[(?=[^\[\]\n]*\]\()|\*\*|==")
+"""What stands around the words of links, bold and marked text: not shown."""
 _SYNTAX = re.compile(r"\s*(?:#{1,6}\s+|>\s?(?:\[![\w-]+\][+-]?)?|[-*+]\s+(?:\[[ xX]\]\s)?|\d{1,3}[.)]\s+)")
 
 
@@ -28,15 +30,16 @@ def snippet(hit: Hit, room: int, ellipsis: str = "…") -> Snippet:
     text = hit.passage.chunk.text
     start = _start(hit, room)
     head = ellipsis if text[_body(hit) : start].strip() else ""
-    edges = sorted({start, len(text), *(e for span in _spans(hit) for e in span if e > start)})
+    hidden = [found.span() for found in _LINKS.finditer(text, start, start + room * 4)]
+    edges = sorted({start, len(text), *(edge for span in (*_spans(hit), *hidden) for edge in span if edge > start)})
     pieces: list[str] = []
     places: dict[int, int] = {}
     offset = len(head)
     for begin, end in pairwise(edges):
         places[begin] = offset
-        piece = _one_line(text[begin:end], at_start=not pieces or pieces[-1].endswith(" "))
-        pieces.append(piece)
-        offset += len(piece)
+        if not any(first <= begin and end <= last for first, last in hidden):
+            pieces.append(_one_line(text[begin:end], at_start=not pieces or pieces[-1].endswith(" ")))
+            offset += len(pieces[-1])
         if offset > room * 2:
             places.setdefault(end, offset)
             break

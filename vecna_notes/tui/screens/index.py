@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
-from vecna_notes.errors import NotIndexed, VecnaError
-from vecna_notes.text import safe_line
 from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.messages import Command
 from vecna_notes.tui.phrases import plural
@@ -21,7 +19,6 @@ from vecna_notes.tui.widgets.bar import Cell
 from vecna_notes.tui.widgets.indexview import IndexList, index_rows
 from vecna_notes.tui.widgets.pane import Pane
 from vecna_notes.tui.widgets.rowlist import RowList
-from vecna_notes.types import Status
 
 REBUILD = (
     "Every note is read and embedded anew. Until that is done, words are searched alone. Your notes stay untouched."
@@ -45,7 +42,6 @@ class IndexScreen(Paned):
     def __init__(self) -> None:
         super().__init__()
         self.rows = IndexList(id="index")
-        self._status: Status | None = None
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -64,26 +60,15 @@ class IndexScreen(Paned):
         self.notes_changed()
 
     def notes_changed(self) -> None:
-        self._ask_status()
-        self.index_told(self.vecna.indexing)
-
-    @work(exclusive=True, group="status", exit_on_error=False)
-    async def _ask_status(self) -> None:
-        try:
-            self._status = await self.vecna.answer(lambda vault: vault.status(), "status")
-        except NotIndexed:
-            self._status = None
-        except VecnaError as error:
-            self.say(safe_line(str(error)), "bad")
-            return
         self.index_told(self.vecna.indexing)
 
     def index_told(self, indexing: Indexing) -> None:
         if not self.is_attached or not self.rows.is_attached:
             return
-        self.rows.show(index_rows(self._status, indexing, self.notice.look))
+        status = self.vecna.status
+        self.rows.show(index_rows(status, indexing, self.notice.look))
         watch = f"watching by {indexing.watch}" if indexing.watch else ""
-        notes = plural(self._status.indexed, "note") + " can be found" if self._status else "no index yet"
+        notes = plural(status.indexed, "note") + " can be found" if status else "no index yet"
         self.query_one("#index-pane", Pane).tell([Cell(notes, "title")], [Cell(watch, "faint")])
 
     def resting_notice(self) -> list[Cell]:

@@ -28,7 +28,7 @@ from vecna_notes.tui.widgets.query import QueryInput
 from vecna_notes.tui.widgets.related import NearList, NearRow, near_rows
 from vecna_notes.tui.widgets.results import HitRow, ResultList
 from vecna_notes.tui.widgets.rowlist import RowList
-from vecna_notes.types import Hit
+from vecna_notes.types import Found, Hit
 
 MODES = ("hybrid", "semantic", "keyword")
 MEANING_DELAY = 0.07
@@ -150,8 +150,15 @@ class SearchScreen(Paned):
             return
         self._milliseconds[topic] = reply.found.seconds * 1000
         self._show(rows_of(reply))
-        self.say(safe_line(reply.found.notice), "warn" if reply.found.notice else "dim")
+        self._say_notice(reply.found, topic)
         self._tell_query()
+
+    def _say_notice(self, found: Found, topic: str) -> None:
+        is_on_its_way = found.space is None and self.vecna.indexing.phase in ("starting", "working")
+        if topic == "meaning" and is_on_its_way:
+            self.say("meaning is being computed; until then notes are found by their words", "warn")
+        elif topic == "meaning" or self.search_mode == "keyword":
+            self.say(safe_line(found.notice), "warn" if found.notice else "dim")
 
     @work(exclusive=True, group="words", exit_on_error=False)
     async def _ask_recent(self, number: int) -> None:

@@ -14,6 +14,8 @@ from vecna_notes.tui.widgets.rowlist import RowList
 from vecna_notes.types import Problem, SpaceStatus, Status
 
 BAR = 16
+NARROW = 96
+"""Below this many cells a problem takes two lines."""
 _STAGES = {"scan": "look", "read": "read", "train": "train", "embed": "embed", "index": "index"}
 
 
@@ -35,7 +37,7 @@ class IndexList(RowList[IndexRow]):
     """Everything the Index screen says, in one scrolling pane."""
 
     def height_of(self, row: IndexRow, width: int) -> int:
-        return 2 if row.problem and width < 70 else 1
+        return 2 if row.problem and width < NARROW else 1
 
     def paint(self, row: IndexRow, width: int, is_current: bool) -> list[Pieces]:
         if row.problem is None:
@@ -43,7 +45,7 @@ class IndexList(RowList[IndexRow]):
         where = shown_path(row.problem.path) + (f":{row.problem.line}" if row.problem.line else "")
         name: Piece = (where, "bright" if is_current else "text")
         reason: Piece = (safe_line(row.problem.reason), "warn")
-        if width < 70:
+        if width < NARROW:
             return [[name], [("  ", ""), reason]]
         return [[*pad([(where[: width // 2 - 2], name[1])], width // 2), reason]]
 
@@ -92,7 +94,7 @@ def _running_rows(stage: StageState, is_paused: bool, look: Glyphs) -> Iterator[
     parts = [f"{stage.rate:,.0f} a second"] if stage.rate else []
     if stage.seconds_left is not None and not is_paused:
         parts.append(f"{duration(stage.seconds_left)} left")
-    parts.append("paused: p goes on" if is_paused else "newest notes first")
+    parts += ["paused: p goes on"] if is_paused else ["newest notes first"] if stage.name in ("read", "embed") else []
     yield IndexRow("rate", ((f" {look.middot} ".join(parts), "dim"),))
 
 
@@ -129,9 +131,9 @@ def _space_row(space: SpaceStatus, look: Glyphs) -> IndexRow:
     full, empty = meter(space.vectors / total if total else 0.0, BAR, look)
     name = safe_line(space.label) or space_name(space.space)
     sign: Piece = (f"{look.dot} ", "good") if space.is_active else (f"{look.ring} ", "faint")
-    left: Pieces = [sign, *pad([(f"{name} ", "text")], 28), (full, "meter"), (empty, "faint")]
+    left: Pieces = [sign, *pad([(f"{name} ", "text")], 26), (full, "meter"), (empty, "faint")]
     count = f" {space.vectors:,}" + (f" of {total:,}" if space.missing else "")
-    left.append((f"{count:<19}", "dim"))
+    left.append((f"{count:<16}", "dim"))
     state = "answers" if space.is_active else "ready" if space.is_complete else "filling"
     left += [(f"{state:<8}", "good" if space.is_active else "dim"), (f" {space.space.dim} dim", "faint")]
     return IndexRow(f"space-{space.space.key}", tuple(left))
