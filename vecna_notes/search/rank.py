@@ -68,7 +68,9 @@ class Ranking:
         self._meaning: Scores = asked.hits.scores if asked else {}
         self._words = fuse.together(words.words, words.substrings, words.part_share)
         self._is_semantic = is_semantic
-        self._notes = store.passages.notes_of(list({*self._words, *words.phrases, *self._meaning}))
+        candidates = dict.fromkeys((*self._words, *words.phrases, *self._meaning, *titles.values()), 0.0)
+        self._place = {id: place for place, id in enumerate(store.passages.in_order(candidates))}
+        self._notes = store.passages.notes_of(list(candidates))
         self._phrases = self._by_note(words.phrases)
 
     def ranked(self) -> list[Ranked]:
@@ -111,7 +113,7 @@ class Ranking:
         vectors = {note: asked.hits.vectors[id] for note, id in nearest.items()}
         vectors |= {note: stored[id] for note, id in placed.items() if id in stored}
         self.without_vector = len(words.keys() - vectors.keys())
-        return {note: vectors[note] for note in sorted(words.keys() | meaning.keys()) if note in vectors}
+        return {note: vectors[note] for note in (words | meaning) if note in vectors}
 
     def _raised(self, note: NoteId, score: float) -> float:
         """Exact hits above all others."""
@@ -147,7 +149,7 @@ class Ranking:
         owners = dict(self._notes) | {id: note for note, id in self._titles.items()}
         worth = dict.fromkeys(self._titles.values(), 0.0) | worth
         found: dict[NoteId, list[PassageId]] = {}
-        for id in _in_order(worth):
+        for id in self._in_order(worth):
             if id in owners:
                 found.setdefault(owners[id], []).append(id)
         return {note: tuple(ids) for note, ids in found.items()}
@@ -158,14 +160,14 @@ class Ranking:
 
     def _best_passage(self, scores: Scores) -> dict[NoteId, PassageId]:
         best: dict[NoteId, PassageId] = {}
-        for id in _in_order(scores):
+        for id in self._in_order(scores):
             if (note := self._notes.get(id)) is not None:
                 best.setdefault(note, id)
         return best
 
-
-def _in_order(scores: Scores) -> list[PassageId]:
-    return sorted(scores, key=lambda id: (-scores[id], id))
+    def _in_order(self, scores: Scores) -> list[PassageId]:
+        """Best first, equal ones by path and line."""
+        return sorted(scores, key=lambda id: (-scores[id], self._place.get(id, len(self._place))))
 
 
 def _top(scores: ByNote) -> ByNote:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from vecna_notes.store.connection import Connection, Row, as_list, path_of, storable
 from vecna_notes.types import Chunk, NoteId, Passage, PassageId, SpaceId, VectorId
@@ -74,6 +74,15 @@ class Passages:
         for note, passage in rows:
             found.setdefault(NoteId(note), []).append(PassageId(passage))
         return found
+
+    def in_order(self, scores: Mapping[PassageId, float]) -> list[PassageId]:
+        """Those that are stored, best first. Equal ones go by path and line: their ids tell only how old they are."""
+        rows = self._db.all(
+            "SELECT c.id FROM chunks c JOIN notes n ON n.id = c.note_id WHERE c.id IN (SELECT value FROM json_each(?))"
+            " ORDER BY n.path, c.first_line",
+            (as_list(list(scores)),),
+        )
+        return sorted((PassageId(row[0]) for row in rows), key=lambda id: -scores[id])
 
     def count(self) -> int:
         return int(self._db.value("SELECT count(*) FROM chunks"))
