@@ -19,6 +19,10 @@ WORDS = [
     "typing", "sqlite", "journal", "planner", "meeting", "review", "draft", "letter", "river", "winter",
 ]
 # fmt: on
+WORDS += [
+    a + b + c for a in ("bra", "ki", "lo", "mun") for b in ("del", "fo", "ris", "ta", "ve") for c in ("n", "sk", "ro")
+]
+"""Enough words that none stands in thousands of passages: those are ranked in part only."""
 
 
 def sentence(rng: random.Random, words: int = 12) -> str:

@@ -19,10 +19,11 @@ def test_killed_at_any_moment_a_rerun_equals_a_fresh_index(tmp_path: Path) -> No
     root = make_vault(tmp_path / "vault", 60)
     home = Home(tmp_path / "killed")
     for cycle in range(CYCLES):
-        change_at_random(root, rng, cycle)
+        for change in range(5):
+            change_at_random(root, rng, 5 * cycle + change)
         indexer = home.start("index", "--yes", str(root), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # from before the imports are done until after the last commit
-        time.sleep(rng.uniform(0.1, 1.2))
+        time.sleep(rng.uniform(0.1, 0.9))
         indexer.send_signal(signal.SIGKILL)
         indexer.wait()
     done = home.vecna("index", "--yes", str(root))
