@@ -30,7 +30,7 @@ _STYLES = {"ok": "good", "warn": "warn", "fail": "bad"}
 @shared
 @click.pass_obj
 def command(session: Session, folder: Path | None, deep: bool, repair: bool, as_json: bool) -> int:
-    """Check this installation, your settings and the index, and say what to do about what is wrong.
+    """Check the installation, the settings and the index, and say what helps.
 
     Exit code 1: something fails.
     """

@@ -37,9 +37,9 @@ _PLACE = re.compile(r"(?P<name>.+):(?P<line>\d{1,9})(?::\d*)?", re.DOTALL)
 @shared
 @click.pass_obj
 def command(session: Session, note: str, unlinked: bool, limit: int, form: str | None, template: str | None) -> int:
-    """Show notes near in meaning to NOTE, or to its section at LINE, with the passages that meet.
+    """Show notes near in meaning to a note, or to its section at LINE.
 
-    NOTE is a path, a title or an alias. `-` reads names from stdin, one a line or ended by NUL bytes.
+    Each comes with the passage that meets it. NOTE is a path, a title or an alias. `-` reads names from stdin, one a line or ended by NUL bytes.
     """
     from vecna_notes.vault import Vault
 

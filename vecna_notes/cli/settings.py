@@ -116,7 +116,6 @@ def _lines(configuration: Configuration, values: dict[str, Any], session: Sessio
             section = table
         origin = configuration.origins[key]
         setting = f"{safe_line(name)} = {safe_line(json.dumps(value, ensure_ascii=False))}"
-        note = "" if origin == "default" else safe_line(f"  # {origin}")
-        yield setting + paint(note, "good" if note else "")
+        yield setting if origin == "default" else f"{setting}  {paint(safe_line(f'# {origin}'), 'good')}"
     for sentence in configuration.ignored:
         yield paint(safe_line(f"# {sentence}"), "warn")

@@ -1,0 +1,125 @@
+"""docs/cli.md, made from the program's own help: python -m tests.cli.manual writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from vecna_notes.cli.program import program
+
+FILE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+WIDTH = 96
+INTRODUCTION = """\
+# Command line
+
+<!-- made from the help texts by `python -m tests.cli.manual`; a test fails when it is stale -->
+
+stdout is what you asked for, stderr is what is said about it. Every option of the last paragraph of a help text may
+stand before the command's name or after it.
+
+## Which vault
+
+The first of these that there is: the argument, `--vault`, `VECNA_VAULT`, the indexed folder that you stand in, the
+vault used last.
+
+## Exit codes
+
+| code | means |
+| --- | --- |
+| 0 | found, done |
+| 1 | nothing found; `index`: some files could not be read; `doctor`: something fails |
+| 2 | a wrong option, setting, name or folder |
+| 3 | not now: no index yet, another process writes it, or very many notes would be removed |
+| 4 | an optional part is not installed; the message holds the line that installs it |
+| 70 | a bug; the log holds the details, `VECNA_DEBUG=1` shows them |
+| 130, 143, 129 | interrupted by ctrl-c, SIGTERM, or the end of the terminal; what was done is kept |
+
+## Forms
+
+`search` and `related` write, instead of a list for people:
+
+| option | gives |
+| --- | --- |
+| `--json`, `--jsonl` | one object, or one a line; pure ASCII: control characters and odd bytes arrive as escapes |
+| `--paths`, `-0` | files as they open from the current folder, ended by newline or NUL; names are the bytes they are |
+| `--vimgrep` | `FILE:LINE:COLUMN:TEXT` |
+| `--format TEMPLATE` | your own line |
+
+Colour, links and bars appear on terminals only; `NO_COLOR`, `--color never` and `TERM=dumb` switch colour off. `CI`
+switches bars and questions off. `--no-input` answers every question with no.
+
+## JSON
+
+These shapes are stable: keys may be added, none is renamed or removed. Paths are relative to `vault`; bytes that are no
+text are lone surrogates, as Python's `os.fsdecode` makes them. Lines count from 1, the last one included. Scores lie
+between 0 and 1, and higher is better.
+
+```text
+search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "seconds",
+           "hits": [{"path", "title", "heading", "lines": [first, last], "score", "snippet",
+                     "signals": {"keyword" | "exact" | "substring" | "semantic" | "title": {"rank", "score"}},
+                     "others": [{"heading", "lines"}]}]}
+related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
+           "related": [{"source", "path", "title", "score", "linked",
+                        "evidence": {"source_lines", "target_lines", "text"}}]}
+status    {"schema": "vecna.status/1", "vault", "chunks", "embedded_last_run", "last_run", "bytes", "writer",
+           "notes": {"indexed", "waiting", "skipped", "failed"}, "links": {"all", "broken", "ambiguous"},
+           "spaces": [{"key", "embedder", "model", "dim", "vectors", "missing", "complete", "active"}],
+           "problems": [{"path", "reason", "line"}], "skips": {why: count}, "notices"}
+embedders {"schema": "vecna.embedders/1", "choice",
+           "embedders": [{"name", "summary", "missing", "spaces": [key], "active"}]}
+plugins   {"schema": "vecna.plugins/1", "plugins": [{"kind", "name", "summary", "plugin", "source", "missing"}],
+           "broken": [{"plugin", "source", "reason"}]}
+doctor    {"schema": "vecna.doctor/1", "checks": [{"name", "state": "ok" | "warn" | "fail", "text", "fix"}]}
+config    {"schema": "vecna.config/1", "settings": {key: {"value", "origin"}}, "ignored"}
+```
+
+`index --jsonl` tells events, one object a line: `progress` (stage, done, total, label, seconds), `indexed` (added,
+changed, moved, removed, paths), `synced` (notes, chunks, embedded), `watching` (method), `notice`, `ask`, `error`,
+`busy` (pid). With `--watch` it obeys lines on stdin: `pause` `resume` `rescan` `rebuild` `verify` `compact` `yes` `no`
+`stop`.
+
+## Recipes
+
+```sh
+# search as you type; enter opens the note at the line (a running screen makes each key quick)
+fzf --disabled --ansi --delimiter : --bind 'change:reload:vecna search -q --vimgrep {q} || true' \\
+    --bind 'enter:become(vecna open {1}:{2})' --preview 'head -n 60 {1}'
+# what is near to the notes that mention something
+rg -l espresso | vecna related - --unlinked
+# into vim's quickfix list
+vim -q <(vecna search --vimgrep "why do I forget")
+# all files that are about something, whatever their names hold
+vecna search -0 -n 50 "tax return" | xargs -0 tar czf taxes.tgz
+```
+
+## Commands
+"""
+
+
+def manual() -> str:
+    return INTRODUCTION + "".join(_sections())
+
+
+def _sections() -> Iterator[str]:
+    root = click.Context(program, info_name="vecna", **program.context_settings)
+    yield _section(root)
+    for name in program.list_commands(root):
+        command = program.get_command(root, name)
+        assert command is not None
+        context = click.Context(command, info_name=name, parent=root)
+        yield _section(context)
+        if isinstance(command, click.Group):
+            for inner in command.commands.values():
+                yield _section(click.Context(inner, info_name=inner.name, parent=context))
+
+
+def _section(context: click.Context) -> str:
+    context.terminal_width = context.max_content_width = WIDTH
+    return f"\n### {context.command_path}\n\n```text\n{context.get_help()}\n```\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(manual(), encoding="utf-8")

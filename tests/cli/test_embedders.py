@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Vecna, write_notes
+from tests.vaults import Home
+
+OTHER = (Path(__file__).parents[1] / "plugin_hash.py").read_text().replace('"hash"', '"other"')
+
+
+@pytest.fixture
+def vault(tmp_path: Path, own_home: Home, vecna: Vecna) -> Path:
+    (own_home.folder / "config" / "plugins" / "other.py").write_text(OTHER)
+    root = write_notes(tmp_path / "vault")
+    assert vecna("index", root).code == 0
+    return root
+
+
+def active(vecna: Vecna) -> list[str]:
+    return [space["embedder"] for space in vecna("status", "--json").json["spaces"] if space["active"]]
+
+
+def test_a_choice_takes_over_when_its_vectors_are_there(vecna: Vecna, vault: Path) -> None:
+    assert vecna("embedders", "use", "other", "--later").code == 0
+    assert active(vecna) == ["hash"]
+    assert vecna("embedders", "list", "--json").json["choice"] == "other"
+    assert vecna("index", vault).code == 0
+    assert active(vecna) == ["other"]
+    assert vecna("embedders", "use", "hash").code == 0
+    assert active(vecna) == ["hash"]
+    assert vecna("status", "--json").json["embedded_last_run"] == 0, "its vectors were still there"
+
+
+def test_removing_leaves_the_one_in_use(vecna: Vecna, vault: Path) -> None:
+    vecna("embedders", "use", "other")
+    answer = vecna("embedders", "remove", "other")
+    assert answer.code == 2 and "in use" in answer.err
+    assert vecna("embedders", "remove", "hash").code == 0
+    assert [space["embedder"] for space in vecna("status", "--json").json["spaces"]] == ["other"]
+    assert vecna("embedders", "remove", "hash").code == 2
+
+
+def test_an_unknown_embedder_names_the_near_one(vecna: Vecna, vault: Path) -> None:
+    answer = vecna("embedders", "use", "othr")
+    assert answer.code == 2 and "did you mean 'other'" in answer.err
+    assert active(vecna) == ["hash"]
+
+
+def test_a_missing_part_is_exit_code_4_with_the_install_line(vecna: Vecna, vault: Path, own_home: Home) -> None:
+    plugin = OTHER.replace('"other"', '"absent"').replace(
+        "make=lambda", 'extra="sbert", missing=lambda: "it needs a part", make=lambda'
+    )
+    (own_home.folder / "config" / "plugins" / "absent.py").write_text(plugin)
+    answer = vecna("embedders", "use", "absent")
+    assert answer.code == 4
+    assert "pip install 'vecna-notes[sbert]'" in answer.err
+
+
+def test_a_model_and_leave_to_fetch_it_are_handed_to_the_embedder(vecna: Vecna, vault: Path, own_home: Home) -> None:
+    plugin = (
+        OTHER.replace('"other"', '"picky"')
+        .replace("make=lambda options: Hash()", "make=lambda options: Hash(options)")
+        .replace(
+            "    space =",
+            "    def __init__(self, options):\n"
+            "        model = f\"{options.get('model')}/{options.get('download')}\"\n"
+            "        self.space = Space('picky', model, '1', 64, 'cosine', '')\n\n"
+            "    unused =",
+        )
+    )
+    (own_home.folder / "config" / "plugins" / "picky.py").write_text(plugin)
+    assert vecna("embedders", "use", "picky:some/model", "--download").code == 0
+    [space] = [one for one in vecna("status", "--json").json["spaces"] if one["active"]]
+    assert space["model"] == "some/model/True"
+    assert vecna("search", "--mode", "semantic", "levain").code == 0
