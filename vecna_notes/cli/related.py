@@ -39,7 +39,8 @@ _PLACE = re.compile(r"(?P<name>.+):(?P<line>\d{1,9})(?::\d*)?", re.DOTALL)
 def command(session: Session, note: str, unlinked: bool, limit: int, form: str | None, template: str | None) -> int:
     """Show notes near in meaning to a note, or to its section at LINE.
 
-    Each comes with the passage that meets it. NOTE is a path, a title or an alias. `-` reads names from stdin, one a line or ended by NUL bytes.
+    Each comes with the passage that meets it. NOTE is a path, a title or an alias. `-` reads names from stdin, one a
+    line or ended by NUL bytes.
     """
     from vecna_notes.vault import Vault
 

@@ -69,7 +69,10 @@ def path(session: Session, what: str | None) -> int:
 @shared
 @click.pass_obj
 def validate(session: Session) -> int:
-    """Check the config file, the environment and the vault's own file; exit code 2 names what is wrong."""
+    """Check your file, the environment and the vault's own file.
+
+    Exit code 2, and a sentence that names the key, when something is wrong.
+    """
     configuration = _configuration(session)
     for sentence in configuration.ignored:
         session.warn(sentence)
