@@ -78,7 +78,8 @@ config    {"schema": "vecna.config/1", "settings": {key: {"value", "origin"}}, "
 
 `index --jsonl` tells events, one object a line: `progress` (stage, done, total, label, seconds), `indexed` (added,
 changed, moved, removed, paths), `synced` (notes, chunks, embedded), `watching` (method), `notice`, `ask`, `error`,
-`busy` (pid). With `--watch` it obeys lines on stdin: `pause` `resume` `rescan` `rebuild` `verify` `compact` `yes` `stop`.
+`busy` (pid). With `--watch` it obeys lines on stdin: `pause` `resume` `rescan` `rebuild` `verify` `compact` `yes`
+`stop`.
 
 ## Recipes
 
