@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from vecna_notes.ingest.changes import Changes
@@ -92,9 +92,9 @@ def _save_failed(store: Store, failed: Failed) -> Outcome:
 
 
 def trusted(stamp: FileStamp) -> FileStamp:
-    """The stamp to remember: one that no file has when the file was too young to be sure of it."""
+    """The stamp to remember: with a size that no file has when the file was too young to be sure of it."""
     is_young = time.time_ns() - max(stamp.mtime_ns, stamp.ctime_ns) < YOUNG_NS
-    return FileStamp(-1, 0, 0, stamp.inode) if is_young else stamp
+    return replace(stamp, size=-1) if is_young else stamp
 
 
 def _path(piece: Work) -> str:
