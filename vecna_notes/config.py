@@ -123,6 +123,12 @@ class Folders:
         return (self.vault(root) / "index.db").is_file()
 
 
+def make_private(folder: Path) -> None:
+    """Make `folder`, and what is missing above it, for its user's eyes only (`mkdir` sees to the last one only)."""
+    for missing in reversed([above for above in (folder, *folder.parents) if not above.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+
+
 def load(folders: Folders, vault: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Configuration:
     """Settings for a vault. `overrides` are dotted keys from flags. Raises ConfigError naming the file and the key."""
     merged: Table = {}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vecna_notes.config import make_private
 from vecna_notes.errors import EmbedderError, MissingPart, VecnaError
 from vecna_notes.hookspecs import Options
 from vecna_notes.interfaces import Embedder, Report, Trainable
@@ -64,7 +65,7 @@ class Models:
         """Train on `texts` into a folder of its own; the model counts only once it is complete and recorded."""
         scratch = self.folder / f".{name}.new"
         shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True, mode=0o700)
+        make_private(scratch)
         try:
             embedder = trainable.train(texts, scratch, report)
             final = self.folder / embedder.space.key

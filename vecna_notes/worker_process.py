@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TextIO
 
-from vecna_notes.config import Folders
+from vecna_notes.config import Folders, make_private
 from vecna_notes.vault import Vault
 from vecna_notes.worker import Event, Keeper
 
@@ -88,7 +88,7 @@ class WorkerHandle:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        self._folders.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._folders.data)
         environment = {
             **os.environ,
             "VECNA_DATA_DIR": str(self._folders.data),

@@ -159,3 +159,19 @@ def test_the_vault_meant(vecna: Vecna, vault: Path, tmp_path: Path, monkeypatch:
     assert used() == "d"
     state = Folders.standard().data / "last-vault"
     assert state.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_ours_is_for_our_eyes_only(vecna: Vecna, vault: Path) -> None:
+    vecna("index", vault)
+    vecna("search", "levain")
+    data = Folders.standard().data
+    modes = {path: path.stat().st_mode & 0o777 for path in (data, *data.rglob("*"))}
+    assert {path for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)} == set()
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_sentence(vecna: Vecna, vault: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for arguments in (["index", vault], ["search", "x", "--vault", vault], ["demo"], ["status", vault]):
+        answer = vecna(*arguments, "--data-dir", tmp_path / "file" / "data")
+        assert answer.code in (2, 3), answer
+        assert "bug" not in answer.err and "vecna: " in answer.err

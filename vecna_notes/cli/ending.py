@@ -32,6 +32,8 @@ def run(program: click.Command, arguments: list[str] | None) -> int:
         return _say(_usage(error), USAGE)
     except VecnaError as error:
         return _say(str(error), error.exit_code)
+    except OSError as error:  # a disk that is full, a folder that may not be written
+        return _say(_refused(error), USAGE)
     except Exception as error:  # the last net: a bug of ours is told in a sentence, too
         return _say(_bug(error), BUG)
 
@@ -56,6 +58,11 @@ def _usage(error: click.ClickException) -> str:
     if not isinstance(error, click.UsageError) or context is None:
         return message
     return f"{message[:1].lower()}{message[1:]}; see: {context.command_path} --help"
+
+
+def _refused(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{(error.strerror or str(error)).lower()}; `vecna doctor` checks the folders"
 
 
 def _bug(error: Exception) -> str:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from vecna_notes.cli.session import Session
+from vecna_notes.config import make_private
 
 
 def sample(session: Session) -> Path:
@@ -16,7 +17,7 @@ def sample(session: Session) -> Path:
     if not root.is_dir():
         fresh = root.with_name(f".{root.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
-        fresh.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(fresh.parent)
         shutil.copytree(files(), fresh, copy_function=shutil.copyfile)
         fresh.rename(root)
     return root

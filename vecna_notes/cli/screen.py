@@ -15,6 +15,7 @@ from vecna_notes.cli.index import interruptible
 from vecna_notes.cli.noise import stderr_hushed
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
+from vecna_notes.config import make_private
 from vecna_notes.errors import VaultNotFound, VecnaError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _begin(session: Session, opened: ExitStack, root: Path) -> Begun:
     folders = session.folders
     engine = opened.enter_context(Engine(root, folders, session.configuration(root)))
     folder = folders.vault(root)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     opened.enter_context(Service(engine, folder))
     session.remember(root)
     return Begun(engine, WorkerHandle(root, folders), root.resolve().name)

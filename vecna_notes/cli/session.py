@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from vecna_notes.cli.paint import Paint
-from vecna_notes.config import Configuration, Folders, load
+from vecna_notes.config import Configuration, Folders, load, make_private
 from vecna_notes.errors import VaultNotFound
 from vecna_notes.text import safe_text
 
@@ -76,7 +76,7 @@ class Session:
         with contextlib.suppress(OSError):
             if file.exists() and file.read_bytes() == os.fsencode(root):
                 return
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(file.parent)
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
                 stream.write(os.fsencode(root))
             fresh.replace(file)

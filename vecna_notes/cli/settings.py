@@ -11,7 +11,7 @@ import click
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
 from vecna_notes.cli.shapes import dumps
-from vecna_notes.config import Configuration, flattened
+from vecna_notes.config import Configuration, flattened, make_private
 from vecna_notes.errors import VaultNotFound
 from vecna_notes.text import safe_line
 
@@ -90,7 +90,7 @@ def edit(session: Session) -> int:
 
     file = session.folders.config
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(file.parent)
         file.write_text(_HEADER, encoding="utf-8")
     try:
         editor = session.configuration().settings.screen.editor

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from vecna_notes.config import make_private
 from vecna_notes.errors import NotIndexed, StoreError, StoreTooNew
 from vecna_notes.store import schema
 from vecna_notes.store.connection import SUSPECT, Connection
@@ -22,7 +23,7 @@ _HEADER = b"SQLite format 3\0"
 def make_folder(folder: Path) -> None:
     """The vault's own folder, for its user's eyes only."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         if folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
