@@ -8,6 +8,7 @@ import pytest
 
 from tests.tui.conftest import Open, Stage
 from tests.tui.fakes import fake_vault
+from vecna_notes.tui import asking
 from vecna_notes.tui.screens.search import SearchScreen
 from vecna_notes.tui.widgets.results import HitRow
 
@@ -76,6 +77,18 @@ async def test_an_answer_to_an_older_query_is_dropped(stage: Open) -> None:
                 s.engine._answer(question, future)
         await s.pilot.pause(0.1)
         assert "kitchen/sourdough.md" not in keys_of(s)
+
+
+async def test_an_answer_that_no_cancelling_could_stop_is_dropped_by_its_number(stage: Open) -> None:
+    async with stage() as s:
+        screen = search(s)
+        await s.type("sleep")
+        await s.settle()
+        before = keys_of(s)
+        await screen._answer(screen._asked - 1, asking.find("sourdough", "keyword", 9), "words")
+        assert keys_of(s) == before
+        await screen._answer(screen._asked, asking.find("sourdough", "keyword", 9), "words")
+        assert keys_of(s) != before
 
 
 async def test_the_cursor_stays_on_top_while_nobody_moves_it(stage: Open) -> None:

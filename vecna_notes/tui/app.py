@@ -298,7 +298,8 @@ class VecnaApp(App[int]):
         if (place := self._place()) is None or self.engine is None:
             return
         said = await edit(self, (self.engine.root / place.path).absolute(), place.line, self.settings.editor)
-        self._say(said, "bad" if said else "dim")
+        if said:
+            self._say(said, "bad")
         self.action_command("rescan")
 
     def action_obsidian(self) -> None:

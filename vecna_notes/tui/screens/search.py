@@ -70,6 +70,8 @@ class SearchScreen(Paned):
         self._previewed: tuple[str, int] | None = None
         self._near_asked: tuple[str, int] | None = None
         self._milliseconds: dict[str, float] = {}
+        self._title = ""
+        """What the list holds, as of the last answer."""
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -190,6 +192,11 @@ class SearchScreen(Paned):
         else:
             self.results.show(rows, afresh=True)
         self._is_fresh = False
+        hits = sum(1 for row in self.results.rows if row.hit)
+        if self.query_input.value.strip():
+            self._title = plural(hits, "note") if hits else "no note holds this"
+        else:
+            self._title = "recent notes" if rows else "no notes yet"
         self._tell_panes()
 
     @on(RowList.Moved, "#results")
@@ -272,12 +279,7 @@ class SearchScreen(Paned):
         self.query_state.show([mode, Cell(spent, "faint")])
 
     def _tell_panes(self) -> None:
-        pane = self.query_one("#results-pane", Pane)
-        hits = sum(1 for row in self.results.rows if row.hit)
-        if self.query_input.value.strip():
-            pane.tell([Cell(plural(hits, "note") if hits else "no note holds this", "title")])
-        else:
-            pane.tell([Cell("recent notes" if self.results.rows else "no notes yet", "title")])
+        self.query_one("#results-pane", Pane).tell([Cell(self._title, "title")])
         self._tell_preview()
         self.query_one("#related-pane", Pane).tell([Cell("related", "title"), Cell(" to this passage", "dim")])
 
