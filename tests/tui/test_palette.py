@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -93,3 +95,8 @@ def test_quitting_leaves_nothing_behind() -> None:
     output, code = play(b"read", b"\x11")
     assert code == 0 and b"Traceback" not in output
     assert threading.active_count() == before
+
+
+def test_borrowing_a_phrase_imports_no_textual() -> None:
+    probe = "import sys, vecna_notes.tui.phrases, vecna_notes.tui.snippet; print('textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout == "False\n"
