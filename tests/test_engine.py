@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import stat
 import threading
+import time
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,6 +29,10 @@ class FakeVault:
         FakeVault.opened.append(self)
 
     def search(self, query: str, mode: str | None = None, limit: int | None = None) -> Found:
+        if query == "slow":
+            time.sleep(0.5)
+        if query == "none":
+            raise NotIndexed("there is no index yet")
         if query == "fail":
             raise VecnaError("no such thing; try another")
         return Found(f"{query}/{mode}/{limit}", ())
@@ -120,6 +125,17 @@ def test_the_service_answers_what_the_vault_would(engine: Engine, tmp_path: Path
             service.ask(tmp_path, "close")
     assert not file.exists()
     assert service.ask(tmp_path, "search", query="x") is None
+
+
+def test_the_service_keeps_kinds_of_errors_and_gives_up_when_it_takes_long(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with service.Service(engine, tmp_path):
+        with pytest.raises(NotIndexed):
+            service.ask(tmp_path, "search", query="none")
+        monkeypatch.setattr(service, "_ANSWER_SECONDS", 0.1)
+        assert service.ask(tmp_path, "search", query="slow") is None
+        assert service.ask(tmp_path, "search", query="x" * 100_000) is None
 
 
 def test_a_stale_socket_is_taken_over_and_a_live_one_is_not(engine: Engine, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+from concurrent.futures import CancelledError
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from vecna_notes import errors
 from vecna_notes.engine import Engine
 from vecna_notes.errors import VecnaError
 from vecna_notes.types import Found, RelatedNote
@@ -22,9 +24,12 @@ _LONGEST_PATH = 100
 """Bytes a Unix socket's path may have on every system."""
 _LONGEST_REQUEST = 64_000
 _CONNECT_SECONDS = 0.2
-_ANSWER_SECONDS = 10.0
+_ANSWER_SECONDS = 5.0
 ANSWERS: dict[str, Any] = {"search": Found, "related": list[RelatedNote]}
 """What may be asked, by the name of the vault's method, and what comes back."""
+
+_KINDS = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type)}
+"""Errors by name, so that one that crosses the line keeps its exit code."""
 
 
 def socket_file(folder: Path) -> Path | None:
@@ -36,13 +41,13 @@ def socket_file(folder: Path) -> Path | None:
 def ask(folder: Path, method: str, **arguments: Any) -> Any:
     """The answer of a running service, or None when there is none. Raises VecnaError as the vault would."""
     file = socket_file(folder)
-    if file is None or not file.exists():
+    request = json.dumps({"method": method, "arguments": arguments}).encode() + b"\n"
+    if file is None or not file.exists() or len(request) > _LONGEST_REQUEST:
         return None
     try:
-        reply = _exchange(file, json.dumps({"method": method, "arguments": arguments}).encode() + b"\n")
-        answer = json.loads(reply)
+        answer = json.loads(_exchange(file, request))
         if "error" in answer:
-            raise VecnaError(answer["error"])
+            raise _KINDS.get(answer.get("kind"), VecnaError)(answer["error"])
         return msgspec.convert(answer["answer"], ANSWERS[method])
     except (OSError, ValueError, KeyError, msgspec.ValidationError):
         return None
@@ -121,10 +126,19 @@ class Service:
         if method not in ANSWERS:
             return {"error": f"the service answers no {method!r}"}
         try:
-            answer = self._engine.ask(lambda vault: getattr(vault, method)(**arguments)).result(_ANSWER_SECONDS)
-        except (VecnaError, TypeError, TimeoutError) as error:
-            return {"error": str(error)}
+            answer = self._asked(method, arguments)
+        except (VecnaError, TypeError) as error:
+            return {"error": str(error), "kind": type(error).__name__}
+        except (TimeoutError, CancelledError):
+            return {}  # the engine is loading a model, say; whoever asked does better alone
         return {"answer": [asdict(one) for one in answer] if isinstance(answer, list) else asdict(answer)}
+
+    def _asked(self, method: str, arguments: dict[str, Any]) -> Any:
+        future = self._engine.ask(lambda vault: getattr(vault, method)(**arguments))
+        try:
+            return future.result(_ANSWER_SECONDS)
+        finally:
+            future.cancel()
 
 
 def _is_answering(file: Path) -> bool:
