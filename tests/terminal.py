@@ -61,19 +61,26 @@ class Terminal:
 
     def read(self, seconds: float) -> bool:
         """Take in what arrives within so many seconds; False when nothing did."""
+        arrived = self.receive(seconds)
+        self.show(arrived)
+        return bool(arrived)
+
+    def receive(self, seconds: float) -> bytes:
+        """What arrives within so many seconds, not yet shown: showing takes time that is not the program's."""
         ready, _, _ = select.select([self._handle], [], [], seconds)
         if not ready:
-            return False
+            return b""
         try:
             arrived = os.read(self._handle, 1 << 16)
         except OSError:  # Linux says so when the program has ended
             arrived = b""
         if not arrived:
             self._wait()
-            return False
+        return arrived
+
+    def show(self, arrived: bytes) -> None:
         self.raw += arrived
         self._stream.feed(arrived)
-        return True
 
     def wait_for(self, wanted: str | Callable[[], bool], seconds: float = 20.0) -> None:
         """Read until the screen shows `wanted`. Raises AssertionError with the screen when it does not in time."""

@@ -19,6 +19,7 @@ from vecna_notes.engine import Engine
 
 COLD_RUNS = 9
 WARM_QUERIES = 200
+HEAVY = ("torch", "sentence_transformers", "transformers", "sklearn", "gensim")
 
 
 def percentiles(seconds: list[float]) -> str:
@@ -42,7 +43,7 @@ def cold_search(root: Path) -> None:
     probe = (
         "import sys; from vecna_notes.cli import main\n"
         f"try: main({command[3:]!r})\nexcept SystemExit: pass\n"
-        "print([m for m in ('torch', 'sentence_transformers', 'transformers', 'sklearn', 'gensim') if m in sys.modules], file=sys.stderr)"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
     )
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     print(f"  heavy libraries in its sys.modules: {loaded.stderr.strip()}")

@@ -31,6 +31,7 @@ VAULTS = ("garden", "dendron")
 DEPTH = 10
 MOST_LINKS = 30
 FEWEST_WORDS = 20
+LOOKED_THROUGH = 150
 FLOORS = {
     ("cranfield", "hybrid sbert"): 0.425,
     ("xquad-en", "hybrid sbert"): 0.970,
@@ -84,23 +85,41 @@ def retrieval(name: str, folder: Path) -> Iterator[Figure]:
 
 
 def related(name: str, folder: Path) -> Iterator[Figure]:
-    """Every link is hidden, with its text, and the other notes are ranked by likeness to its source."""
+    """Every link is hidden, with its text, and the other notes are ranked by likeness to its source.
+
+    A link counts by its own rank: notes tied to the source by other links, in either direction, are passed over.
+    """
     root = _write_without_links(SHARED / name / "notes", folder / name)
     long_enough = {path for path in _notes(root) if len((root / path).read_text("utf-8").split()) >= FEWEST_WORDS}
     links: dict[str, set[str]] = {}
+    tied: dict[str, set[str]] = {}
     for source, target, _ in _table(SHARED / name / "links.tsv"):
+        tied.setdefault(source, set()).add(target)
+        tied.setdefault(target, set()).add(source)
         if source in long_enough and target in long_enough:
             links.setdefault(source, set()).add(target)
     asked = {source: targets for source, targets in links.items() if len(targets) <= MOST_LINKS}
     for mode, vault in _ways(root, ("related",)):
         started = time.perf_counter()
-        scores, reciprocal = [], []
+        ranks = []
         for source, targets in asked.items():
-            found = [note.path for note in vault.related(source, limit=10 * DEPTH) if note.path in long_enough]
-            scores.append(len(targets & set(found[:DEPTH])) / len(targets))
-            reciprocal.append(next((1 / i for i, path in enumerate(found, 1) if path in targets), 0.0))
+            near = [note.path for note in vault.related(source, limit=LOOKED_THROUGH)]
+            ranks.append(_ranks([path for path in near if path in long_enough], targets, tied[source]))
         seconds = (time.perf_counter() - started) / len(asked)
-        yield Figure(name, mode, float(np.mean(scores)), _margin(scores), float(np.mean(reciprocal)), seconds * 1000)
+        recall = [float(np.mean([rank <= DEPTH for rank in own])) for own in ranks]
+        mrr = float(np.mean([np.mean([1 / rank for rank in own]) for own in ranks]))
+        yield Figure(name, mode, float(np.mean(recall)), _margin(recall), mrr, seconds * 1000)
+
+
+def _ranks(found: Sequence[str], targets: set[str], tied: set[str]) -> list[float]:
+    """Of each target among what is not tied otherwise; infinite for one that was not found."""
+    ranks, place = [], 1
+    for path in found:
+        if path in targets:
+            ranks.append(float(place))
+        elif path not in tied:
+            place += 1
+    return ranks + [float("inf")] * (len(targets) - len(ranks))
 
 
 def _ways(root: Path, modes: tuple[str, ...]) -> Iterator[tuple[str, Vault]]:
