@@ -339,13 +339,23 @@ class Vault:
         return Cutter(estimate_tokens, "estimate", limit)
 
     def explain(self, path: str) -> str:
-        """Which rule keeps a file in or out, in one sentence."""
-        from vecna_notes.ingest.ignore import Rules
-
-        why = Rules.load(self.root, self.settings.index).why(path)
-        if why:
-            return f"{path} is not indexed: {why}"
+        """Which rule keeps a file in or out, or what became of it, in one sentence."""
         record = self.store.files.all().get(path)
-        if record is None:
-            return f"{path} is not ignored, and not indexed yet; `vecna index` reads it"
+        if record is None or why_ignored(self.root, self.settings, path):
+            return explain_unread(self.root, self.settings, path)
         return f"{path} is {record.state}" + (f": {record.reason}" if record.reason else "")
+
+
+def explain_unread(root: Path, settings: Settings, path: str) -> str:
+    """Which rule keeps a file in or out, for one that no index knows."""
+    if why := why_ignored(root, settings, path):
+        return f"{path} is not indexed: {why}"
+    if not (root / path).exists():
+        return f"there is no {path} in {root}"
+    return f"{path} is not ignored, and not indexed yet; `vecna index` reads it"
+
+
+def why_ignored(root: Path, settings: Settings, path: str) -> str:
+    from vecna_notes.ingest.ignore import Rules
+
+    return Rules.load(root, settings.index).why(path) or ""

@@ -64,6 +64,12 @@ def test_rebuild_embeds_everything_anew(vecna: Vecna, vault: Path) -> None:
 
 def test_explain_names_the_rule(vecna: Vecna, vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (vault / ".gitignore").write_text("Levain.md\n")
+    for path, why in (
+        ("kitchen/Levain.md", ".gitignore"),
+        ("memory/Spacing.md", "not indexed yet"),
+        ("x.md", "no x.md"),
+    ):
+        assert why in vecna("index", "--explain", path, "--vault", vault).text
     vecna("index", vault)
     assert ".gitignore" in vecna("index", "--explain", "kitchen/Levain.md").text
     assert "is indexed" in vecna("index", "--explain", "memory/Spacing.md").text

@@ -19,7 +19,7 @@ from vecna_notes.cli.noise import hushed
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
 from vecna_notes.cli.shapes import dumps
-from vecna_notes.errors import Busy, MassRemoval, VecnaError
+from vecna_notes.errors import Busy, MassRemoval, NotIndexed, VecnaError
 from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
@@ -180,12 +180,16 @@ def _sum_up(session: Session, status: Status, seconds: float) -> None:
 
 
 def _explain(session: Session, root: Path, path: str) -> int:
-    from vecna_notes.vault import Vault
+    from vecna_notes.vault import Vault, explain_unread
 
     file = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100  links in it stay as they are
     if not (root / path).exists() and file.is_relative_to(root):
         path = file.relative_to(root).as_posix()
-    with hushed(session), Vault.open(root, session.folders, session.configuration(root)) as vault:
-        sentence = vault.explain(path)
+    configuration = session.configuration(root)
+    try:
+        with hushed(session), Vault.open(root, session.folders, configuration) as vault:
+            sentence = vault.explain(path)
+    except NotIndexed:
+        sentence = explain_unread(root, configuration.settings, path)
     session.write(safe_line(sentence))
     return 0
