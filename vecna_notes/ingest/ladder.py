@@ -11,12 +11,10 @@ from threading import Event
 from vecna_notes.errors import VecnaError
 from vecna_notes.ingest.embed import fill
 from vecna_notes.interfaces import Embedder, Report, Trainable
-from vecna_notes.models import BEST, Models
+from vecna_notes.models import Models
 from vecna_notes.store import Store
 from vecna_notes.types import Progress, Space
 
-SMALL_VAULT = 1_500
-"""Up to this many notes latent semantics beat word vectors; above, word vectors win (docs/benchmarks.md)."""
 _POLL_SECONDS = 0.1
 
 
@@ -113,11 +111,8 @@ class Ladder:
         return space.embedder in self._opened and self._opened[space.embedder].space.key == space.key
 
     def _best_first(self, wanted: tuple[str, ...]) -> list[str]:
-        if self.setting != "auto":
-            return list(wanted)
-        is_small = self.store.notes.count() <= SMALL_VAULT
-        order = (BEST, "lsa", "word2vec") if is_small else (BEST, "word2vec", "lsa")
-        return [name for name in order if name in wanted]
+        """Each rung answers later than the one before, and better (docs/benchmarks.md)."""
+        return list(reversed(wanted))
 
     def _drop_outgrown(self) -> None:
         """A model that was trained anew leaves its old Space behind; nobody can ask for that one again."""
