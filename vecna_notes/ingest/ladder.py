@@ -98,7 +98,7 @@ class Ladder:
     def _activate_best(self, wanted: tuple[str, ...]) -> None:
         """Switch to the best embedder whose Space holds every text; searches see it whole or not at all."""
         spaces = {space.embedder: (id, space) for id, space in self.store.vectors.spaces() if self._is_current(space)}
-        for name in self._best_first(wanted):
+        for name in reversed(wanted):  # each rung answers later than the one before, and better
             if name in spaces and not self.store.vectors.missing_count(spaces[name][0]):
                 id = spaces[name][0]
                 active = self.store.vectors.active()
@@ -109,10 +109,6 @@ class Ladder:
 
     def _is_current(self, space: Space) -> bool:
         return space.embedder in self._opened and self._opened[space.embedder].space.key == space.key
-
-    def _best_first(self, wanted: tuple[str, ...]) -> list[str]:
-        """Each rung answers later than the one before, and better (docs/benchmarks.md)."""
-        return list(reversed(wanted))
 
     def _drop_outgrown(self) -> None:
         """A model that was trained anew leaves its old Space behind; nobody can ask for that one again."""
