@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -243,3 +244,31 @@ def test_a_bug_is_a_sentence_and_the_log_holds_the_rest(indexed: tuple[Path, Hom
     log = home.folder / "data" / "vecna.log"
     assert str(log) in done.stderr and "Traceback" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_index_that_may_not_be_written_still_answers(tmp_path: Path) -> None:
+    home, root = Home(tmp_path / "home"), write_notes(tmp_path / "vault")
+    assert home.vecna("index", str(root)).returncode == 0
+    data = home.folder / "data"
+    for path in (*data.rglob("*"), data):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        found = unprivileged(home, "search", "--vault", str(root), "--json", "levain")
+        assert found.returncode == 0 and found.stdout.startswith("{")
+        assert "read-only" in found.stderr
+        assert unprivileged(home, "status", str(root)).returncode == 0
+        refused = unprivileged(home, "index", str(root))
+        assert refused.returncode == 2
+        assert "permission denied" in refused.stderr and "bug" not in refused.stderr
+    finally:
+        for path in (data, *data.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def unprivileged(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it without root's leave to write everywhere."""
+    prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+    if os.geteuid() == 0 and shutil.which("setpriv") is None:
+        pytest.skip("root may write everywhere, and there is no setpriv to take that away")
+    command = [*(prefix if os.geteuid() == 0 else []), sys.executable, "-m", "vecna_notes", *arguments]
+    return subprocess.run(command, env=home.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)

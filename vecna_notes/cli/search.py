@@ -65,6 +65,8 @@ def _found(session: Session, root: Path, query: str, mode: str | None, limit: in
     if answer is not None:
         return answer
     with Vault.open(root, session.folders, configuration) as vault:
+        for notice in vault.store.notices:
+            session.say(f"note: {notice}")
         return vault.search(query, mode, limit)
 
 

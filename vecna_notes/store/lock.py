@@ -43,13 +43,17 @@ class WriterLock:
 
 def holder(file: Path) -> int | None:
     """Process that holds the lock, or None when nobody does."""
-    if not file.exists():
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)  # to read, since the folder may be read-only
+    except OSError:
         return None
-    descriptor = _try(file)
-    if descriptor is not None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return _pid(file)
+    finally:
         os.close(descriptor)
-        return None
-    return _pid(file)
+    return None
 
 
 def _try(file: Path) -> int | None:
