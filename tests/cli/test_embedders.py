@@ -65,13 +65,20 @@ def test_a_model_and_leave_to_fetch_it_are_handed_to_the_embedder(vecna: Vecna, 
         .replace(
             "    space =",
             "    def __init__(self, options):\n"
+            "        if not options.get('download'):\n"
+            "            raise NeedsConsent('it is not on this machine', lambda: 91_000_000)\n"
             "        model = f\"{options.get('model')}/{options.get('download')}\"\n"
             "        self.space = Space('picky', model, '1', 64, 'cosine', '')\n\n"
             "    unused =",
         )
     )
+    plugin = f"from vecna_notes.errors import NeedsConsent\n{plugin}"
     (own_home.folder / "config" / "plugins" / "picky.py").write_text(plugin)
-    assert vecna("embedders", "use", "picky:some/model", "--download").code == 0
+    answer = vecna("embedders", "use", "picky:some/model")
+    assert answer.code == 4 and "not on this machine" in answer.err
+    assert active(vecna) == ["hash"]
+    answer = vecna("embedders", "use", "picky:some/model", "--download")
+    assert answer.code == 0 and "fetching 91 MB" in answer.err
     [space] = [one for one in vecna("status", "--json").json["spaces"] if one["active"]]
     assert space["model"] == "some/model/True"
     assert vecna("search", "--mode", "semantic", "levain").code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ from vecna_notes.cli.plugins import Row, offers
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
 from vecna_notes.cli.shapes import dumps
-from vecna_notes.errors import NotIndexed, VaultNotFound
+from vecna_notes.errors import NeedsConsent, NotIndexed, VaultNotFound
 from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def list_them(session: Session, as_json: bool) -> int:
 @command.command("use")
 @click.argument("name")
 @click.option("--later", is_flag=True, help="Only choose; the next `vecna index` computes the vectors.")
-@click.option("--download", is_flag=True, help="Fetch the model from the hub if it is not on this machine.")
+@click.option("--download", is_flag=True, help="Fetch the model from the hub, without asking, if it is not here.")
 @shared
 @click.pass_obj
 def use(session: Session, name: str, later: bool, download: bool) -> int:
@@ -60,11 +61,9 @@ def use(session: Session, name: str, later: bool, download: bool) -> int:
 
     root = session.root()
     embedder, _, model = name.partition(":")
-    options: dict[str, object] = ({"model": model} if model else {}) | ({"download": True} if download else {})
-
-    def choose(vault: Vault) -> None:
-        vault.use(embedder, options)
-
+    if embedder == "auto" and (model or download):
+        raise click.UsageError("auto takes no model; name the embedder, as in: vecna embedders use sbert --download")
+    choose = partial(_choose, session, embedder, {"model": model} if model else {}, download)
     with interruptible():
         if not later:
             return index(session, root, How(), choose)
@@ -72,6 +71,22 @@ def use(session: Session, name: str, later: bool, download: bool) -> int:
             choose(vault)
     session.say(f"{safe_line(name)} it is; `vecna index` computes its vectors")
     return 0
+
+
+def _choose(session: Session, name: str, options: dict[str, object], may_fetch: bool, vault: Vault) -> None:
+    """Fetches nothing of which the user has not seen the size and said yes."""
+    from vecna_notes.tui.phrases import size
+
+    try:
+        vault.use(name, options)
+    except NeedsConsent as needed:
+        if not (may_fetch or session.can_ask):
+            raise
+        fetched = f"{size(needed.size())} from the hub"
+        if not may_fetch and not session.confirm(f"The model is not on this machine. Fetch {fetched}?"):
+            raise
+        session.say(f"fetching {fetched}")
+        vault.use(name, {**options, "download": True})
 
 
 @command.command("remove")
