@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vecna_notes.errors import NeedsRebuild, Unreadable
-from vecna_notes.interfaces import IndexBuilder, Reader, VectorIndex
+from vecna_notes.errors import EmbedderError, NeedsRebuild, Unreadable
+from vecna_notes.interfaces import Embedder, IndexBuilder, Reader, TokenCounter, Trainable, VectorIndex
 from vecna_notes.text import digest
-from vecna_notes.types import Metric, Note, Rows, similarity
+from vecna_notes.types import Metric, Note, Role, Rows, similarity
 
 _DIM = 24
 _ROWS = 600
@@ -177,3 +177,99 @@ def _check_note(note: Note, path: str, data: bytes) -> None:
     assert not any(tag.startswith("#") or not tag.strip() for tag in note.tags), f"tags {note.tags}: {shown}"
     assert len({tag.casefold() for tag in note.tags}) == len(note.tags), f"a tag came twice: {note.tags}: {shown}"
     assert all(note.aliases), f"an empty alias: {shown}"
+
+
+_ROLES: tuple[Role, ...] = ("note", "query")
+_TEXTS = (
+    "Spaced repetition works because forgetting has a shape.",
+    "the",
+    "",
+    " \n\t ",
+    "Knead the dough until it is smooth, then let it rise overnight in a cold place. " * 40,
+    "記憶の宮殿は場所を使って覚える方法です。",
+    "Łódź — naïve café 🙂 <b>x = f(y)</b> \u200b\x00 \ud800",
+    "forgetting",
+)
+TRAINING_TEXTS = tuple(
+    f"{subject} {verb} {thing} in the {place}, and the {place} keeps the {thing} for {subject}."
+    for subject, verb, thing in (
+        ("memory", "stores", "names"),
+        ("gardener", "plants", "beans"),
+        ("baker", "kneads", "dough"),
+        ("sailor", "mends", "sails"),
+        ("reader", "marks", "pages"),
+    )
+    for place in ("morning", "cellar", "harbour", "library", "kitchen", "orchard")
+)
+"""Thirty small texts: enough for a trainable embedder to learn from."""
+
+
+def check_embedder(embedder: Embedder, tolerance: float = 1e-5) -> None:
+    """Raises AssertionError with a sentence when an embedder breaks the contract."""
+    space = embedder.space
+    assert space == embedder.space, "an embedder's space changes between two looks at it"
+    assert space.dim > 0 and space.embedder and space.revision, f"{space} does not say whose vectors it holds"
+    for role in _ROLES:
+        rows = _embedded(embedder, _TEXTS, role)
+        alone = np.concatenate([_embedded(embedder, [text], role) for text in _TEXTS])
+        _check_equal(rows, alone, tolerance, f"{role}: a text's row depends on what stands beside it in the batch")
+        again = _embedded(embedder, _TEXTS[::-1], role)[::-1]
+        _check_equal(rows, again, tolerance, f"{role}: rows do not follow the order of the texts")
+    if isinstance(embedder, TokenCounter):
+        _check_counts(embedder)
+
+
+def check_trainable(trainable: Trainable, corpus: Sequence[str] = TRAINING_TEXTS) -> None:
+    """The same for an embedder that learns from the vault; trains it three times."""
+    with tempfile.TemporaryDirectory() as name:
+        folders = [Path(name) / part for part in ("first", "again", "other", "empty")]
+        for folder in folders:
+            folder.mkdir()
+        trained = trainable.train(iter(corpus), folders[0], lambda progress: None)
+        check_embedder(trained)
+        _check_loading(trainable, trained, folders[0], corpus)
+        again = trainable.train(list(corpus), folders[1], lambda progress: None)
+        _check_equal(
+            _embedded(trained, corpus, "note"), _embedded(again, corpus, "note"), 1e-4, "training is by chance"
+        )
+        other = trainable.train(corpus[: len(corpus) // 2], folders[2], lambda progress: None)
+        assert other.space.key != trained.space.key, "trained on other texts, it still claims the same space"
+        try:
+            trainable.train([], folders[3], lambda progress: None)
+        except EmbedderError as error:
+            assert str(error), "an empty corpus is refused without a word"
+        else:
+            raise AssertionError("it claims to have learned from no text at all")
+
+
+def _check_loading(trainable: Trainable, trained: Embedder, folder: Path, corpus: Sequence[str]) -> None:
+    loaded = trainable.load(folder)
+    assert loaded.space == trained.space, "a trained model is in another space once it is loaded"
+    _check_equal(_embedded(trained, corpus, "note"), _embedded(loaded, corpus, "note"), 1e-6, "loading changes rows")
+
+
+def _embedded(embedder: Embedder, texts: Sequence[str], role: Role) -> Rows:
+    """Rows of unit length where the metric is cosine, looked at first."""
+    rows: Rows = embedder.embed(list(texts), role)
+    expected = (len(texts), embedder.space.dim)
+    assert rows.shape == expected, f"{len(texts)} texts gave rows of shape {rows.shape}, not {expected}"
+    assert rows.dtype == np.float32, f"rows are {rows.dtype}, not float32"
+    assert np.isfinite(rows).all(), f"a row holds NaN or infinity ({role})"
+    if embedder.space.metric != "cosine":
+        return rows
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0), dtype=np.float32)
+
+
+def _check_equal(rows: Rows, others: Rows, tolerance: float, what: str) -> None:
+    difference = float(np.abs(rows - others).max())
+    assert difference <= tolerance, f"{what}: by {difference:.1e}"
+
+
+def _check_counts(counter: TokenCounter) -> None:
+    assert counter.max_tokens > 0, "an embedder that reads no token"
+    counts = counter.count_tokens(list(_TEXTS))
+    assert len(counts) == len(_TEXTS), f"{len(_TEXTS)} texts gave {len(counts)} counts"
+    assert counts == [counter.count_tokens([text])[0] for text in _TEXTS], "a count depends on what stands beside it"
+    assert counts[2] == 0, f"an empty text has {counts[2]} tokens"
+    assert counts[4] > counts[0] > 0, "a long text has no more tokens than a short one"

@@ -24,8 +24,8 @@ from vecna_notes.types import Role, Rows, Space
 from .words import WORDS_VERSION, words
 
 FORMAT = 1
-LEAST_TEXTS = 5
-LEAST_WORDS = 20
+LEAST_TEXTS = 3
+LEAST_WORDS = 10
 _VOCABULARY = "vocabulary.json"
 _WEIGHTS = "weights.safetensors"
 
