@@ -164,9 +164,9 @@ def _telling(session: Session, how: How) -> Iterator[Callable[[Event], None]]:
 
 
 def _sum_up(session: Session, status: Status, seconds: float) -> None:
-    from vecna_notes.tui.phrases import plural, shown_path, space_name
+    from vecna_notes.tui.phrases import plural, short_space_name, shown_path
 
-    meaning = next((f" · {space_name(one.space)}" for one in status.spaces if one.is_active), "")
+    meaning = next((f" · {short_space_name(one.space)}" for one in status.spaces if one.is_active), "")
     kept_out = "".join(
         f" · {count:,} {what}" for what, count in (("skipped", status.skipped), ("failed", status.failed)) if count
     )
@@ -174,7 +174,7 @@ def _sum_up(session: Session, status: Status, seconds: float) -> None:
         f"{plural(status.indexed, 'note')}, {plural(status.chunks, 'passage')}{kept_out}"
         f" · {status.embedded_last_run:,} embedded{meaning} · {seconds:.1f} s"
     )
-    failed = [problem for problem in status.problems if problem.line is None][:_FAILURES_SHOWN] if status.failed else []
+    failed = status.problems[len(status.problems) - status.failed :][:_FAILURES_SHOWN]
     for problem in failed:
         session.say(f"  {shown_path(problem.path)}: {safe_line(problem.reason)}")
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from vecna_notes.cli.session import Session
-from vecna_notes.text import safe_line
+from vecna_notes.text import safe_line, safe_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -70,18 +70,18 @@ class Narrator:
     def _tell_indexed(self, event: Event) -> None:
         if self._session.is_verbose:
             for path in event["paths"]:
-                self._session.say(f"  {safe_line(path)}")
-        parts = [f"{event[what]:,} {what}" for what in ("added", "changed", "moved", "removed") if event[what]]
-        self._session.say(", ".join(parts))
+                self._say(f"  {safe_line(path)}")
+        if parts := [f"{event[what]:,} {what}" for what in ("added", "changed", "moved", "removed") if event[what]]:
+            self._say(", ".join(parts))
 
     def _tell_notice(self, event: Event) -> None:
-        self._session.say(f"note: {event['text']}")
+        self._say(f"note: {event['text']}")
 
     def _tell_ask(self, event: Event) -> None:
-        self._session.warn(event["text"])
+        self._say(event["text"], is_urgent=True)
 
     def _tell_error(self, event: Event) -> None:
-        self._session.warn(event["text"])
+        self._say(event["text"], is_urgent=True)
 
     def _tell_synced(self, event: Event) -> None:
         for task in self._tasks.values() if self._bars is not None else ():
@@ -91,7 +91,16 @@ class Narrator:
         self._said.clear()
 
     def _tell_watching(self, event: Event) -> None:
-        self._session.say(f"watching ({event['method']}); ctrl-c ends it")
+        self._say(f"watching ({event['method']}); ctrl-c ends it")
+
+    def _say(self, text: str, is_urgent: bool = False) -> None:
+        """Above the bars where there are any, so that they stay in one piece."""
+        if self._bars is not None:
+            self._bars.console.print(safe_text(text), soft_wrap=True)
+        elif is_urgent:
+            self._session.warn(text)
+        else:
+            self._session.say(text)
 
 
 def _bars(session: Session) -> Progress:
