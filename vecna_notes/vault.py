@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vecna_notes import embedding
 from vecna_notes.config import Configuration, Folders, Settings
 from vecna_notes.errors import ConfigError, NoteNotFound, VaultNotFound, VecnaError
-from vecna_notes.ingest.ladder import Ladder
-from vecna_notes.ingest.sync import CUT, Cutter, Sync, SyncReport
 from vecna_notes.interfaces import Embedder, IndexBuilder, Reader, Report, TokenCounter
 from vecna_notes.models import BEST, Models
 from vecna_notes.nearest import Nearest, write_snapshot
@@ -34,6 +32,10 @@ from vecna_notes.types import (
     Status,
     Vectors,
 )
+
+if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms quicker for it
+    from vecna_notes.ingest.ladder import Ladder
+    from vecna_notes.ingest.sync import Cutter, SyncReport
 
 _CHOICE = "embedder"
 """Meta key: the embedder chosen for this vault by `vecna embedders use`, before the configured one."""
@@ -268,11 +270,15 @@ class Vault:
         self, report: Report, subtree: str = "", *, is_deep: bool = False, allow_removal: bool = False
     ) -> SyncReport:
         """Bring notes and links up to date with the folder. Raises VaultNotFound and MassRemoval."""
+        from vecna_notes.ingest.sync import Sync
+
         chain = Sync(self.root, self.store, self.readers, self.cutter, self.settings.index)
         return chain.run(report, subtree, is_deep=is_deep, allow_removal=allow_removal)
 
     def ladder(self, report: Report) -> Ladder:
         """The embedders to fill; keep it between runs, since it keeps models open."""
+        from vecna_notes.ingest.ladder import Ladder
+
         return Ladder(self.store, self.models, self.embedder_setting, report)
 
     def settle(self, report: Report, embedded: int, notices: tuple[str, ...] = ()) -> None:
@@ -288,6 +294,8 @@ class Vault:
 
     def forget(self) -> None:
         """Forget every vector and how notes were cut, so that the next sync reads and embeds everything anew."""
+        from vecna_notes.ingest.sync import CUT
+
         with self.store.transaction():
             self.store.meta.set(CUT, None)
             self.store.vectors.activate(None)
@@ -328,6 +336,8 @@ class Vault:
     @cached_property
     def cutter(self) -> Cutter:
         """Cuts notes to the measure of the embedder that will answer in the end."""
+        from vecna_notes.ingest.sync import Cutter
+
         name = self.models.wanted(self.embedder_setting)[-1]
         limit = self.settings.index.chunk_tokens
         try:
