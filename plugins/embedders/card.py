@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ class Card:
 
     def prompt(self, role: Role) -> str:
         return self.query_prompt if role == "query" else self.note_prompt
+
+    def prepared(self, texts: Sequence[str]) -> list[str]:
+        """As a tokenizer takes them: lone surrogates, which are no text, become "?"."""
+        clean = [text if text.isascii() else text.encode("utf-8", "replace").decode() for text in texts]
+        return [text.lower() for text in clean] if self.lower_case else clean
 
 
 def read_card(folder: Path, name: str) -> Card:

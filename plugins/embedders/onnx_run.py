@@ -41,7 +41,7 @@ class OnnxModel:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Without special tokens."""
-        found = self._counter.encode_batch_fast(self._prepared(texts), add_special_tokens=False)
+        found = self._counter.encode_batch_fast(self._card.prepared(texts), add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
     @cached_property
@@ -64,13 +64,8 @@ class OnnxModel:
     def _counter(self) -> Any:
         return _open_tokenizer(self._tokenizer_file)
 
-    def _prepared(self, texts: Sequence[str]) -> list[str]:
-        """Lone surrogates are no text to a tokenizer; they become "�"."""
-        clean = [text.encode("utf-8", "replace").decode() if not text.isascii() else text for text in texts]
-        return [text.lower() for text in clean] if self._card.lower_case else clean
-
     def _encode(self, texts: Sequence[str]) -> list[Any]:
-        return list(self._tokenizer.encode_batch_fast(self._prepared(texts)))
+        return list(self._tokenizer.encode_batch_fast(self._card.prepared(texts)))
 
     def _session(self, repacks: bool) -> Any:
         import onnxruntime

@@ -73,7 +73,7 @@ def _running(
     """What runs the model, its tokenizer's file, and a notice."""
     own = weights.folder / "tokenizer.json"
     if runtime == "torch":
-        return TorchModel(weights.folder, card.max_tokens, threads), own, ""
+        return TorchModel(weights.folder, card, threads), own, ""
     why = f"{model} is run by sentence-transformers, slowly, because of {card.unusual}" if card.unusual else ""
     if not why:
         try:
@@ -83,7 +83,7 @@ def _running(
             why = f"{error}; it is run by sentence-transformers, slowly"
     if runtime == "onnx":
         raise EmbedderError(f'{why.removesuffix(", slowly")}; set embedders.sbert.runtime = "auto" to allow that')
-    return TorchModel(weights.folder, card.max_tokens, threads), own, why
+    return TorchModel(weights.folder, card, threads), own, why
 
 
 def _graph(weights: Weights, model: str, cache: Path) -> tuple[Path, Path]:

@@ -17,27 +17,27 @@ from vecna_notes.errors import MissingPart
 from vecna_notes.text import estimate_tokens
 from vecna_notes.types import Rows
 
+from .card import Card
 from .settings import missing_modules
 
 
 class TorchModel:
-    def __init__(self, folder: Path, max_tokens: int, threads: int) -> None:
+    def __init__(self, folder: Path, card: Card, threads: int) -> None:
         if why := missing_modules("this model", "sentence_transformers", "torch"):
             raise MissingPart(f"{why}; install it with: pip install 'vecna-notes[sbert]'")
         self._folder = folder
-        self._max_tokens = max_tokens
+        self._card = card
         self._threads = threads
 
     def rows(self, texts: Sequence[str], is_query: bool = False, prompt: str = "") -> Rows:
-        clean = [text.encode("utf-8", "replace").decode() for text in texts]
-        found = self._model.encode(clean, prompt=prompt, batch_size=16, show_progress_bar=False)
+        found = self._model.encode(self._card.prepared(texts), prompt=prompt, batch_size=16, show_progress_bar=False)
         return np.asarray(found, dtype=np.float32)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         tokenizer = getattr(self._model, "tokenizer", None)
         if not callable(tokenizer):
             return estimate_tokens(texts)
-        found = tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
+        found = tokenizer(self._card.prepared(texts), add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in found["input_ids"]]
 
     @cached_property
@@ -58,5 +58,5 @@ class TorchModel:
                 trust_remote_code=False,
                 model_kwargs={"use_safetensors": True, "dtype": torch.float32},
             )
-        model.max_seq_length = self._max_tokens
+        model.max_seq_length = self._card.max_tokens
         return model

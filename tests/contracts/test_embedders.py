@@ -1,4 +1,4 @@
-"""Every embedder that is offered keeps the contract, and makes the same rows in a fresh process, without heavy parts."""
+"""Every offered embedder keeps the contract, and gives the same rows in a fresh process, without heavy parts."""
 
 from __future__ import annotations
 
