@@ -170,8 +170,13 @@ class _Words:
         return list(self._best(dict(found)).items())
 
     def _best(self, scores: Scores) -> Scores:
-        """The best PASSAGES, best first."""
-        return {id: scores[id] for id in self.store.passages.in_order(scores)[:PASSAGES]}
+        """The best PASSAGES; where the last of them are equal to others, those first by path and line."""
+        if len(scores) <= PASSAGES:
+            return scores
+        last = sorted(scores.values(), reverse=True)[PASSAGES - 1]
+        above = {id: score for id, score in scores.items() if score > last}
+        equal = self.store.passages.in_order({id: last for id, score in scores.items() if score == last})
+        return above | dict.fromkeys(equal[: PASSAGES - len(above)], last)
 
 
 def _all_of(parts: Sequence[Scores]) -> Scores:
