@@ -33,17 +33,18 @@ def compare(scan: Scan, known: Mapping[str, FileRecord], subtree: str = "", is_d
     kept_out = {path: FileRecord(path, "skipped", None, "", why) for path, why in scan.skipped.items()}
     kept_out |= {path: FileRecord(path, "failed", None, "", why) for path, why in scan.failed.items()}
     here = [record for path, record in known.items() if _below(path, (subtree,))]
-    gone = [
-        r for r in here if r.path not in scan.files and r.path not in kept_out and not _below(r.path, scan.unreachable)
-    ]
+    unseen = [r for r in here if r.path not in scan.files and not _below(r.path, scan.unreachable)]
+    pruned = tuple(scan.pruned)
+    out = {r.path for r in unseen if r.path in kept_out or _below(r.path, pruned)}
+    gone = [r for r in unseen if r.path not in out]
     return Changes(
         to_read=_newest_first(
             [p for p, stamp in scan.files.items() if is_deep or _moved(stamp, known.get(p))], scan.files
         ),
         vanished=tuple(r.path for r in gone if r.state in ("indexed", "waiting")),
-        excluded=tuple(r.path for r in here if r.path in kept_out and r.state in ("indexed", "waiting")),
+        excluded=tuple(r.path for r in unseen if r.path in out and r.state in ("indexed", "waiting")),
         records=tuple(record for path, record in kept_out.items() if not _same(known.get(path), record)),
-        forgotten=tuple(r.path for r in gone if r.state in ("skipped", "failed")),
+        forgotten=tuple(r.path for r in unseen if r.path not in kept_out and r.state in ("skipped", "failed")),
     )
 
 

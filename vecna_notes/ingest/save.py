@@ -56,7 +56,7 @@ def drop(store: Store, changes: Changes, vanished: Iterable[str]) -> None:
     gone = tuple(vanished)
     with store.transaction():
         store.notes.remove((*gone, *changes.excluded))
-        store.files.remove((*gone, *changes.forgotten))
+        store.files.remove((*gone, *changes.excluded, *changes.forgotten))
         store.files.put(changes.records)
 
 
