@@ -4,15 +4,15 @@ Each line imports only from lines below it (held by import-linter):
 
     cli
     tui                                  faces: parse, show
-    service
+    service | worker_process             the borders between processes
     engine | worker                      one reading thread, one writing process
     vault                                wires everything below
     watch
     ingest | search | insight            the use cases, ignorant of one another
-    nearest                              the disposable index
+    nearest | models                     the disposable graph, the embedder behind a Space
     store                                the truth
     registry | embedding | testing
-    config > hookspecs > interfaces > text > types > errors
+    config > hookspecs > interfaces > markup > text, editor > types > errors
 """
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
 """The one writer: indexes once, or stays, watches and keeps the index fresh, telling what it does event by event.
 
 The screen starts it as a child process, `vecna index --watch --jsonl`: one JSON object a line on its stdout, one
-command a line on its stdin ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "stop").
+command a line on its stdin ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "stop").
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ Event = dict[str, Any]
 """One line of JSON for whoever listens; "event" says which kind."""
 _NOISE = frozenset({".git", ".obsidian", ".trash", ".smart-env", "node_modules"})
 Tell = Callable[[Event], None]
-COMMANDS = ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "stop")
+COMMANDS = ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "stop")
+"""What may be commanded; "no" leaves the notes that are gone in the index until the next question."""
 MISSES_ALLOWED = 3
 """So many timed looks may find what no event announced; then events are not trusted any more."""
 
@@ -192,6 +193,9 @@ class Keeper:
 
     def _do_yes(self) -> None:
         self._look("", allow_removal=True)
+
+    def _do_no(self) -> None:
+        self.tell({"event": "notice", "text": "the notes that are gone stay in the index"})
 
     def _do_rebuild(self) -> None:
         self._stop_climbing()

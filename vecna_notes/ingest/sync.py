@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vecna_notes.config import IndexSettings
@@ -126,8 +126,12 @@ class Sync:
             return reading
         if record is not None and record.digest == reading.note.digest and self.store.notes.by_path(path) is not None:
             return Untouched(path, record.digest, reading.stamp)
-        chunks = split(reading.note, self.cutter.count_tokens, self.cutter.max_tokens)
-        return Cut(reading, tuple(chunks[: self.settings.max_chunks]))
+        chunks, most = split(reading.note, self.cutter.count_tokens, self.cutter.max_tokens), self.settings.max_chunks
+        if len(chunks) > most:
+            partial = f"partial: the first {most:,} of {len(chunks):,} passages are indexed"
+            note = replace(reading.note, problems=(*reading.note.problems, partial))
+            reading, chunks = replace(reading, note=note), chunks[:most]
+        return Cut(reading, tuple(chunks))
 
     def _remove(
         self, changes: Changes, known: Mapping[str, FileRecord], is_allowed: bool
