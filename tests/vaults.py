@@ -60,8 +60,9 @@ class Home:
 
     @property
     def environment(self) -> dict[str, str]:
+        ours = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "COLUMNS")}
         return {
-            **os.environ,
+            **ours,
             "VECNA_CONFIG": str(self.folder / "config" / "config.toml"),
             "VECNA_DATA_DIR": str(self.folder / "data"),
             "VECNA_INDEX__EMBEDDER": self.embedder,
