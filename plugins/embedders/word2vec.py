@@ -37,6 +37,8 @@ MOST_EPOCHS = 30
 MANY_TEXTS = 20
 """From this many texts on, words said only once are placed by their company instead of trained."""
 MOST_RARE_WORDS = 50_000
+RATES = {"skip-gram": 0.025, "cbow": 0.005}
+"""Learning rates; CBOW moves every word of a wide window at once, and from a good start needs small steps."""
 SIF = 1e-3
 _REPORT_EVERY = 200
 
@@ -77,6 +79,7 @@ class Word2Vec:
             window=self._window,
             sg=int(self._algorithm == "skip-gram"),
             min_count=2 if len(texts) >= MANY_TEXTS else 1,
+            alpha=RATES[self._algorithm],
             negative=5,
             sample=1e-3,
             seed=SEED,
