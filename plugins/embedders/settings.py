@@ -27,4 +27,4 @@ def choice(name: str, options: Options, key: str, choices: tuple[str, ...]) -> s
 def missing_modules(name: str, *modules: str) -> str:
     """Which of the modules an embedder needs are not installed, in a sentence, or ""; imports nothing."""
     absent = [module for module in modules if importlib.util.find_spec(module) is None]
-    return f"{name} needs {' and '.join(absent)}, which is not installed here" if absent else ""
+    return f"{name} needs {' and '.join(absent)}: not installed here" if absent else ""
