@@ -27,8 +27,20 @@ Metric: TypeAlias = Literal["cosine", "dot", "euclidean"]
 Property: TypeAlias = str | int | float | bool | Sequence["Property"] | None
 LinkStyle: TypeAlias = Literal["wiki", "markdown"]
 LinkState: TypeAlias = Literal["resolved", "broken", "ambiguous"]
-Leg: TypeAlias = Literal["keyword", "exact", "substring", "semantic", "title"]
-"""A way a passage can be found."""
+Leg: TypeAlias = Literal[
+    "keyword",
+    "exact",
+    "substring",
+    "semantic",
+    "title",
+    "latent",
+    "neighbours",
+    "feedback",
+    "recency",
+    "links",
+    "rerank",
+]
+"""What speaks for a note: a way it was found, or a prior."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +184,31 @@ class Signal:
     leg: Leg
     rank: int
     score: float
+    share: float = 0.0
+    """What it brought to the note's score; the shares of a hit add up to it where nothing raised or cut it."""
 
 
 Span: TypeAlias = tuple[int, int]
-"""Half-open character range in a passage's text."""
+"""Half-open character range in a text."""
+
+ConditionKind: TypeAlias = Literal[
+    "phrase", "not", "or", "tag", "path", "file", "property", "regex", "before", "after", "like", "unlike", "lang"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A part of a query that is more than words: what the screen shows as a chip."""
+
+    kind: ConditionKind
+    text: str
+    """As it was typed, "-tag:archive"."""
+    span: Span
+    """Where it stands in the query as typed, so that it can be taken out."""
+    problem: str = ""
+    """Why it could not be understood, and how it was read instead, in one sentence; else empty."""
+    removed: int | None = None
+    """Notes of the vault that this condition alone keeps out; None for one that keeps none out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +237,32 @@ class Found:
     notice: str = ""
     """One sentence when the answer is less than asked for ("the sbert index is not ready"), else empty."""
     seconds: float = 0.0
+    conditions: tuple[Condition, ...] = ()
+    """Filters, phrases and likes of the query, in the order typed."""
+    closest: tuple[Hit, ...] = ()
+    """Only when nothing was found: what would be nearest without the filters."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds that each leg took, for the eye."""
+
+
+LostAt: TypeAlias = Literal["shown", "below", "filtered", "not recalled", "no vector", "not indexed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a note that was expected ended up: "why not"."""
+
+    path: str
+    title: str
+    at: LostAt
+    sentence: str
+    """What happened to it, in one sentence with figures."""
+    rank: int | None = None
+    """Place among all candidates, 1-based."""
+    hit: Hit | None = None
+    """What speaks for it, where it was a candidate."""
+    cut: float = 0.0
+    """Score of the last hit shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Self
 from vecna_notes.store import opening, salvage, soundness
 from vecna_notes.store.connection import SUSPECT, Connection
 from vecna_notes.store.files import Files
+from vecna_notes.store.kept import Kept
 from vecna_notes.store.keywords import Keywords
 from vecna_notes.store.links import Links
 from vecna_notes.store.lock import WriterLock, holder
@@ -39,6 +40,7 @@ class Store:
         self.keywords = Keywords(connection)
         self.links = Links(connection)
         self.meta = Meta(connection)
+        self.kept = Kept(self.folder)
 
     @classmethod
     def open_writer(cls, folder: Path) -> Self:

@@ -1,0 +1,1 @@
+"""Rankers: what puts the first hits of a search into a better order."""
