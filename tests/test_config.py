@@ -63,6 +63,8 @@ def test_a_wrong_setting_names_its_file_and_the_way_out(folders: Folders, toml: 
         "[plugins]\ndisabled = ['markdown']",
         "[embedders.sbert]\ndownload = true",
         "[index]\nremoval_share = 1.0",
+        "[search]\nlimit = 7\nranker = 'evil'",
+        "[rankers.crossencoder]\ndownload = true",
     ],
 )
 def test_a_vault_from_a_stranger_cannot_say_what_runs(folders: Folders, tmp_path: Path, toml: str) -> None:
@@ -72,6 +74,7 @@ def test_a_vault_from_a_stranger_cannot_say_what_runs(folders: Folders, tmp_path
     assert configuration.settings.search.limit == 7
     assert configuration.settings.index.embedder == "auto"
     assert configuration.settings.screen.editor == ""
+    assert configuration.settings.search.ranker == ""
     assert configuration.settings.embedders["sbert"]["download"] is False
 
 

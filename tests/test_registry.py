@@ -47,6 +47,16 @@ def test_a_broken_plugin_is_a_row_with_its_reason(folder: Path, name: str, capfd
     assert capfd.readouterr().out == ""
 
 
+def test_a_ranker_that_cannot_be_listed_is_a_row_and_the_others_stay(folder: Path) -> None:
+    bad = "from vecna_notes.hookspecs import hookimpl\n@hookimpl\ndef vecna_rankers(): return 1 / 0"
+    (folder / "bad.py").write_text(bad)
+    registry = Registry(folder)
+    assert "bad" not in [row.plugin for row in registry.rankers()]
+    assert [(row.plugin, "listing its rankers: ZeroDivisionError" in row.reason) for row in registry.broken] == [
+        ("bad", True)
+    ]
+
+
 def test_an_unknown_name_gets_the_nearest(folder: Path) -> None:
     with pytest.raises(UnknownPlugin, match="did you mean 'hash'"):
         Registry(folder).embedder("hahs", {})

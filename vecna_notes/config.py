@@ -17,10 +17,17 @@ from vecna_notes.errors import ConfigError
 from vecna_notes.text import digest, safe_line
 
 Table = dict[str, Any]
-_OPEN_SECTIONS = ("embedders",)
+_OPEN_SECTIONS = ("embedders", "rankers")
 """Sections whose tables belong to plugins: their keys are theirs to check."""
 _VAULT_MAY_SET = ("index.", "search.", "screen.theme", "screen.glyphs")
-_VAULT_MAY_NOT = ("index.embedder", "index.index", "index.max_file_mb", "index.threads", "index.removal_")
+_VAULT_MAY_NOT = (
+    "index.embedder",
+    "index.index",
+    "index.max_file_mb",
+    "index.threads",
+    "index.removal_",
+    "search.ranker",
+)
 """A vault may come from a stranger: it sets limits and looks, never what runs or what is fetched."""
 
 
@@ -48,6 +55,7 @@ class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fusion: Literal["weighted", "rrf"]
     semantic_weight: float
     title_weight: float
+    ranker: str
 
 
 class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     screen: ScreenSettings
     plugins: PluginSettings
     embedders: dict[str, dict[str, Any]]
+    rankers: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

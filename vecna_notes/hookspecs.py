@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 import pluggy
 
-from vecna_notes.interfaces import Embedder, IndexBuilder, Reader, Trainable
+from vecna_notes.interfaces import Embedder, IndexBuilder, Ranker, Reader, Trainable
 
 PROJECT = "vecna_notes"
 """Entry-point group and pluggy project name."""
@@ -29,7 +29,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 T_co = TypeVar("T_co", covariant=True)
 Options = Mapping[str, object]
-"""The plugin's own table of the config, `[embedders.NAME]` and so on, with "cache" (Path for models) and "threads"."""
+"""The plugin's own table of the config (`[embedders.NAME]`, `[rankers.NAME]`), with "cache" (Path for models) and
+"threads"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +62,10 @@ def vecna_readers() -> list[Offer[Reader]]:
 @hookspec
 def vecna_indexes() -> list[Offer[IndexBuilder]]:
     """Nearest-neighbour indexes."""
+    return []
+
+
+@hookspec
+def vecna_rankers() -> list[Offer[Ranker]]:
+    """Better orders for what a search found."""
     return []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from vecna_notes.types import Metric, Note, Progress, Role, Rows, Space
+from vecna_notes.types import Hit, Metric, Note, Progress, Role, Rows, Space
 
 Report = Callable[[Progress], None]
 """Takes word of how far long work has come; may raise to cancel it."""
@@ -66,6 +66,18 @@ class Reader(Protocol):
 
     def read(self, path: str, data: bytes) -> Note:
         """`path` is relative to the vault. Raises Unreadable with the reason."""
+        ...
+
+
+class Ranker(Protocol):
+    """Puts the hits of a search in a better order. It may reorder and drop, never invent."""
+
+    def rank(self, query: str, hits: Sequence[Hit], rows: Rows | None) -> list[Hit]:
+        """Hits of `hits`, best first, changed in nothing but `score`, which lies in [0, 1] and never rises.
+
+        `rows` are the hits' passages in the active Space, one a hit (zero where a passage has no vector), or None.
+        Equal input gives equal output. Hits pinned by title or exact phrase stay on top, whatever is said here.
+        """
         ...
 
 

@@ -20,11 +20,12 @@ import pluggy
 from vecna_notes import hookspecs
 from vecna_notes.errors import MissingPart, PluginError, UnknownPlugin, VecnaError
 from vecna_notes.hookspecs import PROJECT, Offer, Options
-from vecna_notes.interfaces import Embedder, IndexBuilder, Reader, Trainable
+from vecna_notes.interfaces import Embedder, IndexBuilder, Ranker, Reader, Trainable
+from vecna_notes.reranking import Checked
 from vecna_notes.text import safe_line
 
-Kind = Literal["embedders", "readers", "indexes"]
-KINDS: tuple[Kind, ...] = ("embedders", "readers", "indexes")
+Kind = Literal["embedders", "rankers", "readers", "indexes"]
+KINDS: tuple[Kind, ...] = ("embedders", "rankers", "readers", "indexes")
 T = TypeVar("T")
 
 
@@ -97,6 +98,14 @@ class Registry:
 
     def index_builder(self, name: str, options: Options) -> IndexBuilder:
         return cast(IndexBuilder, self._make("indexes", name, options))
+
+    def ranker(self, name: str, options: Options) -> Checked:
+        """Make the ranker of that name; its answers are checked, and exact hits stay on top of them."""
+        return Checked(name, cast(Ranker, self._make("rankers", name, options)))
+
+    def rankers(self) -> list[Offered]:
+        """The rankers there are, by name."""
+        return self.offers("rankers")
 
     def missing(self, kind: Kind, name: str) -> str:
         """Why the named offer cannot run here, with the install line; "" when it can."""

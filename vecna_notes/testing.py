@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from vecna_notes.errors import EmbedderError, NeedsRebuild, Unreadable
-from vecna_notes.interfaces import Embedder, IndexBuilder, Reader, TokenCounter, Trainable, VectorIndex
+from vecna_notes.interfaces import Embedder, IndexBuilder, Ranker, Reader, TokenCounter, Trainable, VectorIndex
+from vecna_notes.reranking import refusal
 from vecna_notes.text import digest
-from vecna_notes.types import Metric, Note, Role, Rows, similarity
+from vecna_notes.types import Chunk, Hit, Metric, Note, NoteId, Passage, PassageId, Role, Rows, Signal, similarity
 
 _DIM = 24
 _ROWS = 600
@@ -273,3 +274,34 @@ def _check_counts(counter: TokenCounter) -> None:
     assert counts == [counter.count_tokens([text])[0] for text in _TEXTS], "a count depends on what stands beside it"
     assert counts[2] == 0, f"an empty text has {counts[2]} tokens"
     assert counts[4] > counts[0] > 0, "a long text has no more tokens than a short one"
+
+
+def check_ranker(ranker: Ranker) -> None:
+    """Raises AssertionError with a sentence when a ranker breaks the contract; ranks a few dozen odd hits."""
+    for query in ("forgetting has a shape", "", "記憶", "\ud800 \x00 naïve 🙂", "why " * 2_000):
+        for count in (0, 1, len(_TEXTS), 60):
+            hits = [_hit(i, _TEXTS[i % len(_TEXTS)], 1 - i / 100) for i in range(count)]
+            rows = _random_rows(count, "cosine") if count else np.empty((0, _DIM), dtype=np.float32)
+            rows[1::7] = 0
+            _check_ranked(ranker, query, hits, rows)
+            _check_ranked(ranker, query, hits, None)
+    alike = [_hit(i, _TEXTS[0], 0.5) for i in range(5)]
+    _check_ranked(ranker, "forgetting", alike, None)
+
+
+def _check_ranked(ranker: Ranker, query: str, hits: Sequence[Hit], rows: Rows | None) -> None:
+    shown = f"asked {query[:20]!r} about {len(hits)} hits {'without' if rows is None else 'with'} rows"
+    given = list(hits)
+    before = None if rows is None else rows.copy()
+    ordered = ranker.rank(query, given, rows)
+    assert not (why := refusal(hits, ordered)), f"it {why}: {shown}"
+    assert given == list(hits), f"it changed the list it was given: {shown}"
+    assert before is None or rows is None or np.array_equal(before, rows), f"it changed the rows it was given: {shown}"
+    assert ranker.rank(query, given, rows) == ordered, f"equal input gave another order: {shown}"
+
+
+def _hit(number: int, text: str, score: float) -> Hit:
+    chunk = Chunk(text, ("A heading",), 1, 1, text.strip())
+    path = f"note-{number}.md"
+    passage = Passage(PassageId(number + 1), NoteId(number + 1), path, f"Note {number}", chunk)
+    return Hit(passage, score, (Signal("keyword", number + 1, score),))
