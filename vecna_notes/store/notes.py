@@ -15,6 +15,7 @@ from vecna_notes.store.files import stamp_of, stamp_text
 from vecna_notes.store.keywords import Words, add_words, drop_words
 from vecna_notes.store.links import forget_targets, save_links
 from vecna_notes.store.passages import chunk_checksum, trail_text
+from vecna_notes.store.traits import save_traits
 from vecna_notes.text import digest, normalise, safe_line
 from vecna_notes.types import Chunk, FileStamp, Note, NoteId, Problem
 
@@ -50,6 +51,7 @@ class Notes:
                 (id, zlib.crc32(text.encode()), text),
             )
             _Chunks(self._db, id, note).replace(chunks)
+            self._db.run("UPDATE note_traits SET language = NULL WHERE note_id = ?", (id,))
             save_links(self._db, id, note.links)
             self._put_file(note, stamp)
             reach("note_saved")
@@ -121,6 +123,27 @@ class Notes:
             for row in self._db.all("SELECT note_id FROM names WHERE name = ? ORDER BY note_id", (_name(words),))
         ]
 
+    def languages(self) -> dict[str, int]:
+        """Language → notes in it, most first; those whose language is not known are left out."""
+        sql = "SELECT language, count(*) FROM note_traits WHERE language <> '' GROUP BY 1 ORDER BY 2 DESC, 1"
+        return {str(code): int(count) for code, count in self._db.all(sql)}
+
+    def without_language(self, limit: int) -> list[NoteId]:
+        """Notes nobody has looked at for their language."""
+        sql = "SELECT note_id FROM note_traits WHERE language IS NULL ORDER BY note_id LIMIT ?"
+        return [NoteId(row[0]) for row in self._db.all(sql, (limit,))]
+
+    def set_languages(self, languages: Iterable[tuple[NoteId, str]]) -> None:
+        """What was found; "" where none was recognised."""
+        with self._db.transaction():
+            rows = ((language, id) for id, language in languages)
+            self._db.run_many("UPDATE note_traits SET language = ? WHERE note_id = ?", rows)
+
+    def forget_languages(self) -> None:
+        """Have every note looked at anew."""
+        with self._db.transaction():
+            self._db.run("UPDATE note_traits SET language = NULL")
+
     def problems(self) -> list[Problem]:
         """What could not be understood in indexed notes; files that failed as a whole are among Files."""
         rows = self._db.all("SELECT path, problems FROM notes WHERE problems <> '[]' ORDER BY path")
@@ -137,6 +160,7 @@ class Notes:
         self._db.run(_PUT, (path_key(note.path), *texts, *lists, *numbers))
         id = self._id(note.path)
         assert id is not None  # it was just put
+        save_traits(self._db, id, note, stamp.mtime_ns / 1e9)
         return id
 
     def _put_names(self, id: NoteId, note: Note) -> None:

@@ -5,15 +5,22 @@ Migrations run inside one BEGIN IMMEDIATE under the writer's lock, so an interru
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from vecna_notes.store.connection import path_of
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7665636E  # "vecn", in the file's header
-VERSION = 1
+VERSION = 2
 """Kept in user_version; grows with every migration."""
-TABLES = frozenset({"chunks", "files", "links", "meta", "names", "notes", "spaces", "texts", "unused", "vectors"})
+TABLES = frozenset(
+    {"chunks", "files", "links", "meta", "names", "notes", "spaces", "texts", "unused", "vectors"}
+    | {"note_properties", "note_tags", "note_traits"}
+)
 FULL_TEXT = ("porter", "exact", "trigram")
 """The keyword tables are `words_porter` and so on; store/keywords.py keeps them in step with the chunks."""
 PAGE_BYTES = 8192  # five vectors of 384 dimensions a page, where 4096 bytes hold two and waste the rest
@@ -89,6 +96,23 @@ M001 = (
     ),
 )
 
+# what notes are filtered by, apart from the wide rows of the notes themselves
+M002 = (
+    "CREATE TABLE note_tags (tag TEXT NOT NULL, note_id INTEGER NOT NULL REFERENCES notes(id) ON DELETE CASCADE,"
+    " PRIMARY KEY (tag, note_id)) WITHOUT ROWID",
+    "CREATE INDEX note_tags_note ON note_tags(note_id)",
+    """CREATE TABLE note_properties (
+        key TEXT NOT NULL, note_id INTEGER NOT NULL REFERENCES notes(id) ON DELETE CASCADE, place INTEGER NOT NULL,
+        value, PRIMARY KEY (key, note_id, place)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX note_properties_note ON note_properties(note_id)",
+    # day: what the note says of itself, else NULL; language: "" where none was recognised, NULL where nobody looked
+    """CREATE TABLE note_traits (
+        note_id INTEGER PRIMARY KEY REFERENCES notes(id) ON DELETE CASCADE, path TEXT NOT NULL, file TEXT NOT NULL,
+        day TEXT, modified REAL NOT NULL, language TEXT
+    )""",
+)
+
 
 def migrate(database: Database) -> None:
     """Bring the tables up to VERSION. The caller holds the writer's lock and a transaction."""
@@ -101,6 +125,25 @@ def migrate(database: Database) -> None:
         for statement in M001:
             database.execute(statement)
 
+    @migrations()
+    def m002(database: Database) -> None:
+        for statement in M002:
+            database.execute(statement)
+        for table, row in _traits(database):
+            database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
     migrations.apply(database)
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     database.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _traits(database: Database) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Rows of the tables of m002 for notes that were there before it."""
+    from vecna_notes.store import traits
+
+    notes = database.execute("SELECT id, path, tags, properties, modified FROM notes").fetchall()
+    for id, path, tags, properties, modified in notes:
+        known = json.loads(properties)
+        yield from (("note_tags", row) for row in traits.tag_rows(id, tuple(json.loads(tags))))
+        yield from (("note_properties", row) for row in traits.property_rows(id, known))
+        yield "note_traits", (*traits.trait_row(id, path_of(path), known, modified), None)

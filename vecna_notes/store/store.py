@@ -12,6 +12,7 @@ from typing import Self
 from vecna_notes.store import opening, salvage, soundness
 from vecna_notes.store.connection import SUSPECT, Connection
 from vecna_notes.store.files import Files
+from vecna_notes.store.filters import Filters
 from vecna_notes.store.kept import Kept
 from vecna_notes.store.keywords import Keywords
 from vecna_notes.store.links import Links
@@ -39,6 +40,7 @@ class Store:
         self.vectors = VectorTable(connection)
         self.keywords = Keywords(connection)
         self.links = Links(connection)
+        self.filters = Filters(connection)
         self.meta = Meta(connection)
         self.kept = Kept(self.folder)
 
