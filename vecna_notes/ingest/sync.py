@@ -12,6 +12,7 @@ from vecna_notes.config import IndexSettings
 from vecna_notes.errors import MassRemoval, VaultNotFound
 from vecna_notes.ingest.changes import Changes, compare
 from vecna_notes.ingest.ignore import Rules
+from vecna_notes.ingest.language import name_languages
 from vecna_notes.ingest.read import read
 from vecna_notes.ingest.resolve import resolver
 from vecna_notes.ingest.save import Cut, Untouched, Work, drop, mark_waiting, save
@@ -92,6 +93,7 @@ class Sync:
                 paths.append(path)
         if is_recut:
             self.store.meta.set(CUT, self.cutter.key)
+        name_languages(self.store)
         removed, refusal = self._remove(changes, known, allow_removal)
         if paths or removed:
             resolve_links(self.store)

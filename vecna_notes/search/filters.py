@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import regex
-
 from vecna_notes.search.conditions import Either, Every, Filter, Not, Test
-from vecna_notes.search.operators import REGEX_FLAGS
+from vecna_notes.search.expressions import is_in
 from vecna_notes.search.query import Query
 from vecna_notes.search.values import is_wanted
 from vecna_notes.store import Store
@@ -97,7 +95,6 @@ class _Asking:
 
     def _matching(self, expression: str) -> Notes:
         """Notes whose text an expression matches, newest first until the time is up."""
-        compiled = regex.compile(expression, REGEX_FLAGS)
         found: set[NoteId] = set()
         slow = seen = 0
         began = time.monotonic()
@@ -108,7 +105,7 @@ class _Asking:
                 break
             seen += 1
             try:
-                if compiled.search(text, timeout=min(left, NOTE_SECONDS)):
+                if is_in(expression, text, min(left, NOTE_SECONDS)):
                     found.add(id)
             except TimeoutError:
                 slow += 1

@@ -7,18 +7,15 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-import regex
-
 from vecna_notes.search.conditions import Comparison, Test, Wanted
 from vecna_notes.search.dates import read_date
-from vecna_notes.search.languages import language_code
+from vecna_notes.search.expressions import why_no_expression
+from vecna_notes.store.languages import language_code
 from vecna_notes.search.tokens import NAMES, Operator, Token
 from vecna_notes.text import safe_line
 from vecna_notes.types import ConditionKind
 
-MAX_EXPRESSION = 500
 MAX_WANTED = 16
-REGEX_FLAGS = regex.IGNORECASE | regex.MULTILINE
 _COMPARED = re.compile(r"(?P<sign><=|>=|<|>|=)?\s*(?P<value>.*)", re.DOTALL)
 _OR = re.compile(r"\s+OR\s+")
 _NEARLY = re.compile(r"([A-Za-z]{2,12}):[^\s:/]")
@@ -119,14 +116,8 @@ def _turned(kind: ConditionKind) -> ConditionKind:
 def _regex(token: Token, shown: str) -> Read:
     if token.is_open:
         return Read("regex", problem=f"{shown} has no closing slash, so it was searched as words")
-    if len(token.value) > MAX_EXPRESSION:
-        return Read(
-            "regex", problem=f"an expression has at most {MAX_EXPRESSION} characters, so it was searched as words"
-        )
-    try:
-        regex.compile(token.value, REGEX_FLAGS)
-    except (regex.error, RecursionError, OverflowError, ValueError, IndexError, KeyError, MemoryError) as error:
-        return Read("regex", problem=f"{shown} is no regular expression ({error}), so it was searched as words")
+    if why := why_no_expression(token.value):
+        return Read("regex", problem=f"{shown} is no regular expression ({why}), so it was searched as words")
     return Read("regex", Test("regex", token.value))
 
 
