@@ -12,6 +12,8 @@ from typing import Any
 from vecna_notes.errors import EmbedderError
 from vecna_notes.types import Metric, Role
 
+from .onnx_parts import clean
+
 _LIGHT = frozenset({"Transformer", "Pooling", "Normalize"})
 """Modules we run ourselves."""
 _KNOWN = _LIGHT | {"Dense", "LayerNorm", "Dropout", "StaticEmbedding"}
@@ -55,9 +57,8 @@ class Card:
         return self.query_prompt if role == "query" else self.note_prompt
 
     def prepared(self, texts: Sequence[str]) -> list[str]:
-        """As a tokenizer takes them: lone surrogates, which are no text, become "?"."""
-        clean = [text if text.isascii() else text.encode("utf-8", "replace").decode() for text in texts]
-        return [text.lower() for text in clean] if self.lower_case else clean
+        """As a tokenizer takes them."""
+        return [text.lower() for text in clean(texts)] if self.lower_case else clean(texts)
 
 
 def read_card(folder: Path, name: str) -> Card:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from vecna_notes.errors import ConfigError, EmbedderError
@@ -12,12 +13,13 @@ from vecna_notes.interfaces import Embedder, Trainable
 from vecna_notes.text import digest
 from vecna_notes.types import Role, Rows, Space
 
+from . import onnx_export
 from .card import Card, read_card
-from .onnx_export import CannotExport, exported
+from .exports import CannotExport, graph_of, listener
 from .onnx_run import OnnxModel
 from .settings import choice, missing_modules, whole
 from .torch_run import TorchModel
-from .weights import Weights, find
+from .weights import Wanted, Weights, find
 
 NAME = "sbert"
 SUMMARY = "a sentence-transformers model (all-MiniLM-L6-v2 by default), run on ONNX"
@@ -37,9 +39,10 @@ def make(options: Options) -> Embedder:
         raise ConfigError('sbert needs "cache", a folder for what it exports')
     runtime = choice(NAME, options, "runtime", ("auto", "onnx", "torch"))
     threads = whole(NAME, options, "threads", 0, least=0)
-    weights = find(model, cache / NAME, options.get("download") is True)
+    weights = find(_wanted(model), cache / NAME, options.get("download") is True)
     card = read_card(weights.folder, model)
-    running, tokenizer, notice = _running(weights, card, model, runtime, cache / NAME, threads)
+    graph = partial(graph_of, weights, model, cache / NAME, onnx_export.__name__, listener(options))
+    running, tokenizer, notice = _running(weights, card, model, runtime, threads, graph)
     return Sbert(_space(model, weights, card, tokenizer), card, running, notice)
 
 
@@ -67,8 +70,13 @@ class Sbert:
         return self._running.count_tokens(texts)
 
 
+def _wanted(model: str) -> Wanted:
+    fetching = f"`vecna embedders use {NAME}:{model} --download` fetches it"
+    return Wanted(model, "embedders.sbert.model", "sentence-transformers", fetching)
+
+
 def _running(
-    weights: Weights, card: Card, model: str, runtime: str, cache: Path, threads: int
+    weights: Weights, card: Card, model: str, runtime: str, threads: int, graph: Callable[[], tuple[Path, Path]]
 ) -> tuple[OnnxModel | TorchModel, Path, str]:
     """What runs the model, its tokenizer's file, and a notice."""
     own = weights.folder / "tokenizer.json"
@@ -77,21 +85,13 @@ def _running(
     why = f"{model} is run by sentence-transformers, slowly, because of {card.unusual}" if card.unusual else ""
     if not why:
         try:
-            graph, tokenizer = _graph(weights, model, cache)
-            return OnnxModel(graph, tokenizer, card, threads), tokenizer, ""
+            file, tokenizer = graph()
+            return OnnxModel(file, tokenizer, card, threads), tokenizer, ""
         except CannotExport as error:
             why = f"{error}; it is run by sentence-transformers, slowly"
     if runtime == "onnx":
         raise EmbedderError(f'{why.removesuffix(", slowly")}; set embedders.sbert.runtime = "auto" to allow that')
     return TorchModel(weights.folder, card, threads), own, why
-
-
-def _graph(weights: Weights, model: str, cache: Path) -> tuple[Path, Path]:
-    tokenizer = weights.folder / "tokenizer.json"
-    if weights.onnx is not None and tokenizer.is_file():
-        return weights.onnx, tokenizer
-    folder = exported(weights, model, cache)
-    return folder / "model.onnx", folder / "tokenizer.json"
 
 
 def _space(model: str, weights: Weights, card: Card, tokenizer: Path) -> Space:

