@@ -6,16 +6,18 @@ import asyncio
 import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from vecna_notes.errors import NoteNotFound, NotIndexed
+from vecna_notes.evaluate.scores import Evaluation
 from vecna_notes.tui.ports import Event, Vault
 from vecna_notes.types import (
     Chunk,
+    Condition,
     Found,
     Hit,
     Link,
@@ -29,12 +31,14 @@ from vecna_notes.types import (
     Space,
     SpaceStatus,
     Status,
+    Whereabouts,
     WrittenLink,
 )
 
 T = TypeVar("T")
 HOSTILE_TITLE = "[/b] [@click=app.quit] \x1b]52;c;AAAA\x07"
 SPACE = Space("sbert", "all-MiniLM-L6-v2", "1", 384, "cosine", "mean")
+_FILTER = re.compile(r"(-?)(tag|path|before):(\S+)")
 _HEADING = re.compile(r"^(#{1,6}) (.*)$")
 _LINK = re.compile(r"\[\[([^\]|#]+)(?:#([^\]|]*))?(?:\|[^\]]*)?\]\]")
 
@@ -43,6 +47,13 @@ _LINK = re.compile(r"\[\[([^\]|#]+)(?:#([^\]|]*))?(?:\|[^\]]*)?\]\]")
 class FakeStored:
     note: Note
     modified: float
+
+
+@dataclass(frozen=True)
+class FakeJudgement:
+    query: str
+    path: str
+    grade: int
 
 
 @dataclass
@@ -54,6 +65,9 @@ class FakeVault:
     problems: tuple[Problem, ...] = ()
     is_indexed: bool = True
     searches: list[tuple[str, str | None]] = field(default_factory=list)
+    steered: list[tuple[tuple[str, ...], tuple[str, ...], bool]] = field(default_factory=list)
+    votes: dict[tuple[str, str], int] = field(default_factory=dict)
+    runs: list[Evaluation] = field(default_factory=list)
 
     def note(self, path: str) -> FakeStored:
         if path not in self.notes:
@@ -75,16 +89,76 @@ class FakeVault:
             for index, chunk in enumerate(_chunks(note.text))
         ]
 
-    def search(self, query: str, mode: str | None = None, limit: int | None = None) -> Found:
+    def search(
+        self,
+        query: str,
+        mode: str | None = None,
+        limit: int | None = None,
+        more: Sequence[str] = (),
+        less: Sequence[str] = (),
+        rerank: bool = False,
+    ) -> Found:
         self._check()
         self.searches.append((query, mode))
-        words = [word for word in re.findall(r"\w+", query.lower()) if len(word) > 2] or [query.lower().strip()]
-        hits = [hit for path in self.notes if (hit := self._hit(path, words, mode or "hybrid")) is not None]
-        hits.sort(key=lambda hit: -hit.score)
-        ranked = tuple(
-            replace(hit, signals=tuple(replace(s, rank=rank) for s in hit.signals)) for rank, hit in enumerate(hits, 1)
+        self.steered.append((tuple(more), tuple(less), rerank))
+        conditions = tuple(self._conditions(query))
+        found = self._ranked(f"{_FILTER.sub(' ', query)} {' '.join(self.notes[path].title for path in more)}", mode)
+        kept = [hit for hit in found if hit.passage.path not in less and self._is_kept(hit.passage.path, conditions)]
+        hits = tuple(
+            replace(hit, signals=tuple(replace(s, rank=rank) for s in _with_shares(hit, mode, rerank)))
+            for rank, hit in enumerate(kept[: limit or 10], 1)
         )
-        return Found(query, ranked[: limit or 10], SPACE if mode != "keyword" else None, seconds=0.002)
+        closest = () if hits or not conditions else tuple(found[:3])
+        space = SPACE if mode != "keyword" else None
+        return Found(query, hits, space, seconds=0.002, conditions=conditions, closest=closest)
+
+    def _ranked(self, text: str, mode: str | None) -> list[Hit]:
+        words = [word for word in re.findall(r"\w+", text.lower()) if len(word) > 2] or [text.lower().strip()]
+        hits = [hit for path in self.notes if (hit := self._hit(path, words, mode or "hybrid")) is not None]
+        return sorted(hits, key=lambda hit: -hit.score)
+
+    def _conditions(self, query: str) -> Iterator[Condition]:
+        """tag:, path: and before:, the last of which is never understood."""
+        for match in _FILTER.finditer(query):
+            kind: Any = "not" if match[1] else match[2]
+            if match[2] == "before":
+                problem = f"{match[3]} is no date: this part was read as words; write before:2024-05"
+                yield Condition("before", match[0], match.span(), problem)
+                continue
+            condition = Condition(kind, match[0], match.span())
+            removed = sum(not self._is_kept(path, (condition,)) for path in self.notes)
+            yield replace(condition, removed=removed)
+
+    def _is_kept(self, path: str, conditions: Sequence[Condition]) -> bool:
+        for condition in conditions:
+            match = _FILTER.fullmatch(condition.text)
+            if match is None or condition.problem:
+                continue
+            wanted = match[3].lstrip("#")
+            tags = self.notes[path].tags
+            holds = wanted in path if match[2] == "path" else any(tag.startswith(wanted) for tag in tags)
+            if holds == bool(match[1]):
+                return False
+        return True
+
+    def whereabouts(self, query: str, path: str, mode: str | None = None, limit: int | None = None) -> Whereabouts:
+        title, limit = self.note(path).note.title, limit or 10
+        ranked = self._ranked(query, mode)
+        rank = next((rank for rank, hit in enumerate(ranked, 1) if hit.passage.path == path), None)
+        if rank is None:
+            return Whereabouts(path, title, "not recalled", f"{title} holds no word of the query, and is not near.")
+        hit, cut = ranked[rank - 1], ranked[:limit][-1].score
+        at, said = ("shown", "is shown") if rank <= limit else ("below", f"is below the {limit} that are shown")
+        return Whereabouts(path, title, at, f"{title} is number {rank} of {len(ranked)} and {said}.", rank, hit, cut)
+
+    def judgements(self) -> list[FakeJudgement]:
+        return [FakeJudgement(query, path, grade) for (query, path), grade in self.votes.items()]
+
+    def judge(self, query: str, path: str, grade: int) -> None:
+        self.votes[query, path] = grade
+
+    def evaluations(self, limit: int = 50) -> list[Evaluation]:
+        return self.runs[:limit]
 
     def _hit(self, path: str, words: list[str], mode: str) -> Hit | None:
         best: Hit | None = None
@@ -162,6 +236,14 @@ class FakeVault:
     def _check(self) -> None:
         if not self.is_indexed:
             raise NotIndexed("there is no index yet; `vecna index` makes it")
+
+
+def _with_shares(hit: Hit, mode: str | None, rerank: bool) -> tuple[Signal, ...]:
+    """Shares that add up to the score; a hybrid search counts recency, a reranked one its ranker."""
+    prior = (Signal("recency", 1, 0.4),) if mode == "hybrid" else ()
+    signals = (*hit.signals, *prior, *((Signal("rerank", 1, 0.9),) if rerank else ()))
+    shares = [hit.score * (0.1 if signal.leg == "recency" else 0.9 / len(hit.signals)) for signal in signals]
+    return tuple(replace(signal, share=share) for signal, share in zip(signals, shares, strict=True))
 
 
 def _words(passage: Passage) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -40,7 +40,9 @@ TELL_SECONDS = 0.1
 """At most so often does news of the worker reach a screen."""
 REFRESH_SECONDS = 1.0
 FOLLOW_SECONDS = 3.0
-_NEED_A_VAULT = frozenset({"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command"})
+_NEED_A_VAULT = frozenset(
+    {"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command", "on_search", "expected"}
+)
 
 
 class VecnaApp(App[int]):
@@ -58,7 +60,8 @@ class VecnaApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('search')", "Search", show=False),
         Binding("2", "tab('note')", "Note", show=False),
-        Binding("3", "tab('index')", "Index", show=False),
+        Binding("6", "tab('eval')", "Eval", show=False),
+        Binding("7", "tab('index')", "Index", show=False),
         Binding("slash", "focus_query", "search"),
         Binding("colon,ctrl+p", "palette", "commands"),
         Binding("f,ctrl+o", "jump", "jump"),
@@ -249,10 +252,19 @@ class VecnaApp(App[int]):
         if isinstance(self.screen, SearchScreen):
             self.screen.focus_query()
 
-    async def action_search_mode(self) -> None:
-        await self.action_focus_query()
+    async def action_on_search(self, action: str, *arguments: str) -> None:
+        """Run one of the Search screen's actions, from wherever we are."""
+        await self.switch_mode("search")
+        await self.run_action(("screen", action, arguments), self.screen)
+
+    def action_expected(self) -> None:
+        """Choose a note, to ask what became of it in this search."""
+        self.push_screen(CommandPalette([palette.Expected], placeholder="which note did you expect?"))
+
+    async def ask_where(self, path: str) -> None:
+        await self.switch_mode("search")
         if isinstance(self.screen, SearchScreen):
-            self.screen.action_next_mode()
+            self.screen.ask_where(path)
 
     def action_palette(self) -> None:
         self.action_command_palette()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from vecna_notes.errors import NoteNotFound
+from vecna_notes.evaluate.scores import Evaluation
 from vecna_notes.tui.ports import StoredNote, Vault
-from vecna_notes.types import Found, Link, RelatedNote
+from vecna_notes.types import Found, Link, RelatedNote, Whereabouts
+
+Vote: TypeAlias = tuple[str, str]
+"""A query, and the path of a note that answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,41 @@ class Opened:
     """Titles of the notes that links come from and lead to, by path."""
 
 
-def find(query: str, mode: str, limit: int) -> Callable[[Vault], Reply]:
-    """Hits of a search."""
+def find(
+    query: str, mode: str, limit: int, more: Sequence[str] = (), less: Sequence[str] = (), rerank: bool = False
+) -> Callable[[Vault], Reply]:
+    """Hits of a search; `more` and `less` are paths of notes to be like and unlike."""
 
     def question(vault: Vault) -> Reply:
-        found = vault.search(query, mode=mode, limit=limit)
-        return Reply(found, _remembered(vault, [hit.passage.path for hit in found.hits]))
+        found = vault.search(query, mode=mode, limit=limit, more=more, less=less, rerank=rerank)
+        return Reply(found, _remembered(vault, [hit.passage.path for hit in (*found.hits, *found.closest)]))
 
     return question
+
+
+def where_is(query: str, path: str, mode: str, limit: int) -> Callable[[Vault], Whereabouts]:
+    """What became of a note that was expected."""
+    return lambda vault: vault.whereabouts(query, path, mode=mode, limit=limit)
+
+
+def votes() -> Callable[[Vault], frozenset[Vote]]:
+    """Queries with the notes that answer them, as the user said."""
+    return lambda vault: frozenset((known.query, known.path) for known in vault.judgements() if known.grade > 0)
+
+
+def vote(query: str, path: str, is_answer: bool) -> Callable[[Vault], frozenset[Vote]]:
+    """Say that a note answers a query, or take it back; all votes from then on."""
+
+    def question(vault: Vault) -> frozenset[Vote]:
+        vault.judge(query, path, int(is_answer))
+        return votes()(vault)
+
+    return question
+
+
+def evaluations() -> Callable[[Vault], Sequence[Evaluation]]:
+    """Kept runs, newest first."""
+    return lambda vault: vault.evaluations()
 
 
 def open_note(path: str) -> Callable[[Vault], Opened]:

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+from vecna_notes.text import safe_line
 from vecna_notes.tui.asking import Reply
 from vecna_notes.tui.marks import Mark
+from vecna_notes.tui.phrases import plural
 from vecna_notes.tui.widgets.results import HitRow
 from vecna_notes.types import Hit, Span
 
 
-def rows_of(reply: Reply) -> list[HitRow]:
-    """One row a hit, with what the index remembers of its note."""
-    rows = []
-    for hit in reply.found.hits:
-        stored = reply.notes.get(hit.passage.path)
-        modified, tags = (stored.modified, stored.note.tags) if stored else (None, ())
-        rows.append(HitRow(hit.passage.path, hit.passage.title, modified, tags, hit))
+def rows_of(reply: Reply, voted: Collection[str] = (), has_closest: bool = True) -> list[HitRow]:
+    """One row a hit, with what the index remembers of its note; `voted` are paths of notes that answer the query.
+
+    When nothing was found, what keeps notes out and what would be closest without it.
+    """
+    found = reply.found
+    rows = [_row(hit, reply, hit.passage.path in voted) for hit in found.hits]
+    if rows or not has_closest:
+        return rows
+    blocking = [condition for condition in found.conditions if condition.removed]
+    rows += [
+        _heading(f"{safe_line(condition.text)} keeps out {plural(condition.removed or 0, 'note')}")
+        for condition in blocking
+    ]
+    if found.closest:
+        rows.append(_heading("closest by meaning without the filters" if blocking else "closest by meaning"))
+        rows += [_row(hit, reply, hit.passage.path in voted) for hit in found.closest]
     return rows
+
+
+def _row(hit: Hit, reply: Reply, is_voted: bool) -> HitRow:
+    stored = reply.notes.get(hit.passage.path)
+    modified, tags = (stored.modified, stored.note.tags) if stored else (None, ())
+    return HitRow(hit.passage.path, hit.passage.title, modified, tags, hit, is_voted=is_voted)
+
+
+def _heading(words: str) -> HitRow:
+    return HitRow("", words, is_heading=True)
 
 
 def merged(old: Sequence[HitRow], new: Sequence[HitRow], held: HitRow | None) -> list[HitRow]:

@@ -33,6 +33,11 @@ class Glyphs:
     bullet: str = "•"
     todo: str = "☐"
     done: str = "☑"
+    times: str = "×"
+    reranked: str = "⇅"
+    better: str = "▲"
+    worse: str = "▼"
+    give_or_take: str = "±"
 
 
 UNICODE = Glyphs()
@@ -60,6 +65,11 @@ ASCII = Glyphs(
     bullet="-",
     todo="o",
     done="x",
+    times="x",
+    reranked="^",
+    better="^",
+    worse="v",
+    give_or_take="+",
 )
 
 

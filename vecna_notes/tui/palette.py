@@ -51,14 +51,29 @@ class Notes(Provider):
         return partial(self.app.post_message, OpenNote(Place(path, title)))
 
 
+class Expected(Notes):
+    """The same notes, to ask what became of one in a search."""
+
+    def _opener(self, title: str, path: str) -> Callable[[], object]:
+        return partial(cast("VecnaApp", self.app).ask_where, path)
+
+
 class Commands(Provider):
     """Every action by a name, so that each has a way without its key."""
 
     def _commands(self) -> Iterator[tuple[str, str]]:
         yield "Search", "app.tab('search')"
         yield "Note", "app.tab('note')"
+        yield "Eval: how well search does on these notes", "app.tab('eval')"
         yield "Index", "app.tab('index')"
-        yield "Search mode: hybrid, semantic, keyword", "app.search_mode"
+        yield "Search mode: hybrid, semantic, keyword", "app.on_search('next_mode')"
+        yield "Why not: what became of a note you expected", "app.expected"
+        yield "Explain why this note was found", "app.on_search('explain')"
+        yield "Filters of this search", "app.on_search('chips')"
+        yield "More like this note", "app.on_search('steer', 'more')"
+        yield "Less like this note", "app.on_search('steer', 'less')"
+        yield "Rerank: read the best hits together with the query", "app.on_search('rerank')"
+        yield "This note answers the query", "app.on_search('vote')"
         yield "Edit this note", "app.edit"
         yield "Open this note in Obsidian", "app.obsidian"
         yield "Copy a link to this note", "app.copy_link"

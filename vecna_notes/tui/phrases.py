@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from vecna_notes.text import safe_line
-from vecna_notes.types import Hit, Space
+from vecna_notes.types import Hit, Leg, Space
 
 _AGES = ((365 * 86400, "y"), (30 * 86400, "mo"), (7 * 86400, "w"), (86400, "d"), (3600, "h"), (60, "m"))
 _WORD_LEGS = frozenset({"keyword", "exact", "substring", "title"})
+_MEANING_LEGS = frozenset({"semantic", "latent", "feedback"})
+LEGS: Mapping[Leg, str] = {
+    "keyword": "words",
+    "exact": "exact words",
+    "substring": "letters",
+    "semantic": "meaning",
+    "title": "title",
+    "latent": "topics",
+    "nearness": "nearness",
+    "neighbours": "neighbours",
+    "feedback": "feedback",
+    "recency": "recency",
+    "links": "links",
+    "rerank": "rerank",
+}
+"""What each leg is called in front of people."""
+PRIORS: Mapping[Leg, str] = {"recency": "changed lately", "links": "other notes link to it"}
+"""Legs that look at the note alone, not at the query: a rank among them says nothing."""
 
 
 def age(modified: float, now: float) -> str:
@@ -32,13 +51,17 @@ def shown_path(path: str) -> str:
 def signals(hit: Hit) -> str:
     """Which ways led to a hit: "f" words, "v" meaning."""
     legs = {signal.leg for signal in hit.signals}
-    return "+".join(letter for letter, is_on in (("f", legs & _WORD_LEGS), ("v", "semantic" in legs)) if is_on)
+    return "+".join(letter for letter, is_on in (("f", legs & _WORD_LEGS), ("v", legs & _MEANING_LEGS)) if is_on)
+
+
+def leg_name(leg: Leg) -> str:
+    return LEGS.get(leg, leg)
 
 
 def why(hit: Hit, middot: str = "·") -> str:
-    """The legs that found a hit, with their ranks: "words rank 2 · meaning rank 1"."""
-    names = {"keyword": "words", "semantic": "meaning"}
-    return f" {middot} ".join(f"{names.get(signal.leg, signal.leg)} rank {signal.rank}" for signal in hit.signals)
+    """What speaks for a hit, the legs with their ranks: "words rank 2 · meaning rank 1 · changed lately"."""
+    parts = [PRIORS.get(signal.leg) or f"{leg_name(signal.leg)} rank {signal.rank}" for signal in hit.signals]
+    return f" {middot} ".join(parts)
 
 
 def duration(seconds: float) -> str:

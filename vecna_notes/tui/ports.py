@@ -7,7 +7,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status
+from vecna_notes.evaluate.scores import Evaluation
+from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status, Whereabouts
 
 T = TypeVar("T")
 Event = dict[str, Any]
@@ -25,10 +26,33 @@ class StoredNote(Protocol):
         """Unix time of the file's last change."""
 
 
+class Judgement(Protocol):
+    """That a note answers a query, or (grade 0) does not, as the user said."""
+
+    @property
+    def query(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def grade(self) -> int: ...
+
+
 class Vault(Protocol):
     """What a question may ask. Unknown notes raise NoteNotFound."""
 
-    def search(self, query: str, mode: str | None = None, limit: int | None = None) -> Found: ...
+    def search(
+        self,
+        query: str,
+        mode: str | None = None,
+        limit: int | None = None,
+        more: Sequence[str] = (),
+        less: Sequence[str] = (),
+        rerank: bool = False,
+    ) -> Found: ...
+
+    def whereabouts(self, query: str, path: str, mode: str | None = None, limit: int | None = None) -> Whereabouts: ...
 
     def related(
         self, path: str, line: int | None = None, limit: int = 10, unlinked: bool = False
@@ -50,6 +74,13 @@ class Vault(Protocol):
 
     def resolve_path(self, name: str) -> str: ...
 
+    def judgements(self) -> Sequence[Judgement]: ...
+
+    def judge(self, query: str, path: str, grade: int) -> None: ...
+
+    def evaluations(self, limit: int = 50) -> Sequence[Evaluation]:
+        """Newest first."""
+
 
 class Engine(Protocol):
     """Answers questions in another thread."""
@@ -69,6 +100,17 @@ class Worker(Protocol):
     def events(self) -> AsyncIterator[Event]: ...
 
     async def send(self, command: str) -> None: ...
+
+    async def stop(self) -> None:
+        """Returns within two seconds with the process gone."""
+
+
+class Evaluator(Protocol):
+    """The child process that evaluates: one run at a time, the last event being "ended"."""
+
+    async def start(self) -> None: ...
+
+    def events(self) -> AsyncIterator[Event]: ...
 
     async def stop(self) -> None:
         """Returns within two seconds with the process gone."""

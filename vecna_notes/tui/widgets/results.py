@@ -28,10 +28,12 @@ class HitRow:
     tags: tuple[str, ...] = ()
     hit: Hit | None = None
     is_heading: bool = False
+    is_voted: bool = False
+    """Whether somebody said that it answers the query."""
 
     @property
     def key(self) -> str:
-        return self.path
+        return self.path or self.title
 
     @property
     def heading(self) -> str:
@@ -52,9 +54,13 @@ class ResultList(RowList[HitRow]):
             self.lay_out()
 
     def height_of(self, row: HitRow, width: int) -> int:
+        if row.is_heading:
+            return 1
         return self.lines_per_hit if row.hit else self.lines_per_hit // 2
 
     def paint(self, row: HitRow, width: int, is_current: bool) -> list[Pieces]:
+        if row.is_heading:
+            return [fit([(row.title, "dim")], width - 1, self.look.ellipsis)]
         if self.lines_per_hit == 4:
             return self._paint_high(row, width, is_current)
         return self._paint_flat(row, width, is_current)
@@ -67,7 +73,7 @@ class ResultList(RowList[HitRow]):
             return [fit(title, width, self.look.ellipsis), place]
         letters: Piece = (signals(row.hit), "dim")
         lines = [
-            apart(title, self._meter(row.hit, METER), width, self.look.ellipsis),
+            apart(title, [*self._signs(row), *self._meter(row.hit, METER)], width, self.look.ellipsis),
             apart(place, [letters], width, self.look.ellipsis),
         ]
         return lines + self._snippet(row.hit, width, 2)
@@ -77,7 +83,7 @@ class ResultList(RowList[HitRow]):
         title = self._title(row, is_current)
         if row.hit is None:
             return [apart(title, [(self._place(row), "dim")], width, self.look.ellipsis)]
-        score: Pieces = [*self._meter(row.hit, METER), (f"  {signals(row.hit):>3}", "dim")]
+        score: Pieces = [*self._signs(row), *self._meter(row.hit, METER), (f"  {signals(row.hit):>3}", "dim")]
         place = self._place(row)
         if width >= 66:
             score = [(f"{place}   ", "dim"), *score]
@@ -93,6 +99,12 @@ class ResultList(RowList[HitRow]):
     def _place(self, row: HitRow) -> str:
         parts = [folder(row.path), age(row.modified, time.time()) if row.modified is not None else ""]
         return f" {self.look.middot} ".join(part for part in parts if part)
+
+    def _signs(self, row: HitRow) -> Pieces:
+        """That somebody voted for it, and that a ranker has read it."""
+        voted: Pieces = [(f"{self.look.check} ", "good")] if row.is_voted else []
+        is_reranked = row.hit is not None and any(signal.leg == "rerank" for signal in row.hit.signals)
+        return [*voted, (f"{self.look.reranked} ", "dim")] if is_reranked else voted
 
     def _meter(self, hit: Hit, width: int) -> Pieces:
         full, empty = meter(hit.score, width, self.look)
