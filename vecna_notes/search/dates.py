@@ -18,7 +18,7 @@ _DAYS_FROM_TODAY = {"today": 0, "now": 0, "yesterday": -1, "tomorrow": 1}
 _TURNS = {"last": -1, "this": 0, "next": 1}
 _YEARS = range(1000, 9999)
 
-_ISO = re.compile(r"(?P<year>\d{4})(?:[-/._](?P<month>\d{1,2})(?:[-/._](?P<day>\d{1,2})(?:[t ].*)?)?)?")
+_ISO = re.compile(r"(?P<year>\d{4})(?:[-/._](?P<month>\d{1,2})(?:[-/._](?P<day>\d{1,2})(?:[t ]\d\d:\d\d\S*)?)?)?")
 _ISO_WEEK = re.compile(r"(?P<year>\d{4})-?w(?P<week>\d{1,2})")
 _AGO = re.compile(r"(?P<count>\d{1,4}) ?(?P<unit>d|days?|w|weeks?|mo|months?|y|years?)(?: ago)?")
 _TURN = re.compile(r"(?P<turn>last|this|next) (?P<unit>week|month|year|[a-z]+day)")

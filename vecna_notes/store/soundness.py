@@ -23,6 +23,10 @@ _CLAIMS = (
     ),
     ("notes without their text", "SELECT count(*) FROM notes WHERE id NOT IN (SELECT note_id FROM texts)"),
     (
+        "notes that no filter knows",
+        "SELECT count(*) FROM notes WHERE id NOT IN (SELECT note_id FROM note_traits)",
+    ),
+    (
         "notes with another number of chunks than they say",
         "SELECT count(*) FROM notes WHERE chunk_count <> (SELECT count(*) FROM chunks WHERE note_id = notes.id)",
     ),
@@ -112,7 +116,7 @@ def _is_in_step(connection: Connection, name: str) -> bool:
 
 
 def _damaged(connection: Connection) -> dict[str, list[int]]:
-    """Ids of vectors, and of notes with a text or chunk, whose checksums do not hold."""
+    """Ids of vectors, and of notes with a text or chunk, whose checksums do not hold; notes without traits too."""
     table = VectorTable(connection)
     vectors = [int(id) for space_id, _ in table.spaces() for id in table.bad(space_id)]
     notes = {
@@ -120,6 +124,7 @@ def _damaged(connection: Connection) -> dict[str, list[int]]:
         for id, crc, text in connection.each("SELECT note_id, crc, text FROM texts")
         if zlib.crc32(text.encode()) != crc
     }
+    notes |= {id for (id,) in connection.all("SELECT id FROM notes WHERE id NOT IN (SELECT note_id FROM note_traits)")}
     for id, crc, said, trail, text, embedded in connection.each(
         "SELECT note_id, crc, digest, trail, text, embedded FROM chunks"
     ):
