@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_json_keeps_its_shape(vecna: Vecna) -> None:
     assert (hit["path"], hit["title"]) == ("memory/Forgetting curve.md", "Forgetting curve")
     assert hit["lines"][0] <= hit["lines"][1]
     assert 0 <= hit["score"] <= 1
-    assert {"rank", "score"} == set(hit["signals"]["semantic"])
+    assert {"rank", "score", "share"} == set(hit["signals"]["semantic"])
     assert "forget most" in hit["snippet"]
 
 
@@ -82,6 +83,71 @@ def test_the_list_says_which_note_where_and_why(vecna: Vecna) -> None:
 def test_colour_on_demand_marks_the_words(vecna: Vecna) -> None:
     assert "\x1b[1;33mlevain\x1b[0m" in vecna("--color", "always", "search", "levain").text.lower()
     assert "\x1b" not in vecna("search", "levain", "--color", "never").text
+
+
+def test_explain_says_what_speaks_for_a_note_and_how_much(vecna: Vecna) -> None:
+    text = vecna("search", "--explain", "-n", "1", "forget most of what we read").text
+    assert re.search(r"meaning +rank +\d+ +score +0\.\d+ +[━╌]+ +\.\d\d", text)
+    assert "words found" in text and "forget" in text
+    assert "decided by   We forget most of what we read" in text
+    assert re.search(r"passages +L\d+-\d+", text)
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_a_note_expected_and_shown_is_success(vecna: Vecna) -> None:
+    answer = vecna("search", "levain", "--expect", "Rye bread")
+    assert answer.code == 0
+    assert "Rye bread" in answer.text and "words found" in answer.text
+
+
+def test_a_note_expected_and_lost_says_where(vecna: Vecna) -> None:
+    answer = vecna("search", "--mode", "keyword", "levain", "--expect", "Spacing", "--json")
+    expected = answer.json["expected"]
+    assert answer.code == 1
+    assert (expected["path"], expected["at"]) == ("memory/Spacing.md", "not recalled")
+    assert expected["sentence"].strip() and expected["rank"] is None
+    assert answer.json["hits"]
+    below = vecna("search", "--mode", "keyword", "-n", "1", "rye", "--expect", "Levain", "--json")
+    above = below.json["hits"][0]["path"]
+    lost = "Levain" if above != "kitchen/Levain.md" else "Rye bread"
+    answer = vecna("search", "--mode", "keyword", "-n", "1", "rye", "--expect", lost)
+    assert answer.code == 1 and "place 2" in answer.text
+
+
+def test_a_file_expected_that_is_not_indexed_says_why(vecna: Vecna) -> None:
+    answer = vecna("search", "levain", "--expect", "picture.md", "--json")
+    assert (answer.code, answer.json["expected"]["at"]) == (1, "not indexed")
+    assert vecna("search", "levain", "--expect", "no such note at all").code == 2
+
+
+def test_filters_are_told_on_stderr_and_in_json(vecna: Vecna) -> None:
+    answer = vecna("search", "levain path:kitchen")
+    assert answer.code == 0 and "path:kitchen keeps out" in answer.err and "keeps out" not in answer.text
+    condition = vecna("search", "--json", "levain path:kitchen").json["conditions"][0]
+    assert (condition["kind"], condition["text"], condition["span"]) == ("path", "path:kitchen", [7, 19])
+    assert condition["removed"] > 0
+
+
+def test_a_filter_that_is_not_understood_is_named(vecna: Vecna) -> None:
+    answer = vecna("search", "levain before:whenever")
+    assert "note: " in answer.err and "whenever" in answer.err
+
+
+def test_nothing_found_names_what_is_closest_beside_the_answer(vecna: Vecna) -> None:
+    answer = vecna("search", "feeding the levain path:memory tag:nonsense")
+    assert (answer.code, answer.out) == (1, b"")
+    assert "tag:nonsense keeps out" in answer.err and "closest by meaning" in answer.err
+    assert "Levain" in answer.err
+    assert vecna("search", "--json", "levain tag:nonsense").json["closest"]
+
+
+def test_more_and_less_like_a_note(vecna: Vecna) -> None:
+    plain = [hit["path"] for hit in vecna("search", "--json", "day").json["hits"]]
+    more = [hit["path"] for hit in vecna("search", "--json", "day", "--more", "Rye bread").json["hits"]]
+    assert more.index("kitchen/Levain.md") < plain.index("kitchen/Levain.md") or more[0] == "kitchen/Levain.md"
+    assert vecna("search", "--json", "--more", "Rye bread").json["hits"]
+    assert vecna("search", "day", "--less", "no such note").code == 2
+    assert vecna("search").code == 2
 
 
 @pytest.mark.parametrize("query", ["", " ", '"', "title:", "-", "NEAR(", "*", "😀", "ß" * 3000, "a OR", "\ud800"])

@@ -11,11 +11,11 @@ from vecna_notes.cli.paint import Paint, columns, cut
 from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
-    from vecna_notes.types import Hit, Passage, RelatedNote, Signal
+    from vecna_notes.tui.explain import Reason
+    from vecna_notes.types import Hit, Passage, RelatedNote, Whereabouts
 
 _INDENT = 4
 _SNIPPET_LINES = 2
-_LEGS = {"keyword": "words", "exact": "exact words", "substring": "letters", "semantic": "meaning", "title": "title"}
 
 
 def listed_hits(hits: tuple[Hit, ...], root: Path, paint: Paint, explain: bool = False) -> Iterator[str]:
@@ -29,7 +29,21 @@ def listed_hits(hits: tuple[Hit, ...], root: Path, paint: Paint, explain: bool =
         yield _place(hit.passage, root, paint)
         yield from _passage(hit, paint)
         if explain:
-            yield from _legs(hit.signals, paint)
+            yield from _explained(hit, paint)
+
+
+def listed_place(found: Whereabouts, root: Path, paint: Paint) -> Iterator[str]:
+    """Lines on what became of a note that was expected."""
+    yield paint(safe_line(found.sentence), "good" if found.at == "shown" else "title")
+    rank = f"place {found.rank:,} of all candidates" if found.rank else ""
+    score = f"score {_score(found.hit.score).strip()}" if found.hit else ""
+    cut = f"the last note shown has {_score(found.cut).strip()}" if found.cut else ""
+    if said := ", ".join(part for part in (rank, score, cut) if part):
+        yield paint(said, "dim")
+    if found.hit is not None:
+        yield _place(found.hit.passage, root, paint)
+        yield from _passage(found.hit, paint)
+        yield from _explained(found.hit, paint)
 
 
 def listed_related(notes: list[RelatedNote], root: Path, paint: Paint) -> Iterator[str]:
@@ -101,7 +115,28 @@ def _marked(text: str, start: int, end: int, words: list[tuple[int, int]], paint
     )
 
 
-def _legs(signals: tuple[Signal, ...], paint: Paint) -> Iterator[str]:
-    for signal in signals:
-        line = f"{_LEGS.get(signal.leg, signal.leg):<12} rank {signal.rank:>3}   score {signal.score:8.4f}"
-        yield " " * _INDENT + paint(line, "dim")
+def _explained(hit: Hit, paint: Paint) -> Iterator[str]:
+    """What speaks for a hit: a line for each leg or prior, then the words and the sentence that decided."""
+    from vecna_notes.tui.explain import decisive, matched_words, passages, reasons
+
+    margin = " " * _INDENT
+    for reason in reasons(hit):
+        yield margin + _reason(reason, paint)
+    if words := matched_words(hit):
+        times = paint.glyph("×", "x")
+        said = ", ".join(f"{word} {times}{count}" if count > 1 else word for word, count in words)
+        yield margin + paint(cut(f"{'words found':<13}{said}", paint.width - _INDENT), "dim")
+    if sentence := decisive(hit):
+        yield margin + paint(cut(f"{'decided by':<13}{sentence}", paint.width - _INDENT), "dim")
+    found = ", ".join(f"L{one.chunk.first_line}-{one.chunk.last_line}" for one in passages(hit))
+    yield margin + paint(cut(f"{'passages':<13}{found}", paint.width - _INDENT), "dim")
+
+
+def _reason(reason: Reason, paint: Paint) -> str:
+    from vecna_notes.tui.explain import signed
+
+    rank = f"rank {reason.rank:>3}" if reason.rank else " " * 8
+    figures = f"{reason.name:<13}{rank}  score {reason.score:7.3f}"
+    bar = f"{paint.bar(reason.part)} {signed(reason.share):>4}" if reason.share else " " * 13
+    says = cut(reason.says, paint.width - _INDENT - len(figures) - 17)
+    return f"{paint(figures, 'dim')}  {bar}  {paint(says, 'dim')}".rstrip()

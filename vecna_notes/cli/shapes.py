@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vecna_notes.types import Found, Hit, Passage, RelatedNote, Status
+    from vecna_notes.types import Condition, Found, Hit, Passage, RelatedNote, Signal, Status, Whereabouts
 
 Shape = dict[str, Any]
 _SNIPPET = 240
@@ -18,8 +18,9 @@ def dumps(shape: Shape) -> str:
     return json.dumps(shape).replace("\x7f", "\\u007f")
 
 
-def search(found: Found, root: Path) -> Shape:
-    return {
+def search(found: Found, root: Path, expected: Whereabouts | None = None) -> Shape:
+    """With `expected` where a note was asked for that should have been found."""
+    shape = {
         "schema": "vecna.search/1",
         "vault": str(root),
         "query": found.query,
@@ -27,6 +28,31 @@ def search(found: Found, root: Path) -> Shape:
         "space": found.space.key if found.space else None,
         "notice": found.notice,
         "seconds": round(found.seconds, 4),
+        "conditions": [condition(one) for one in found.conditions],
+        "closest": [hit(one) for one in found.closest],
+    }
+    return shape if expected is None else {**shape, "expected": whereabouts(expected)}
+
+
+def condition(one: Condition) -> Shape:
+    return {
+        "kind": one.kind,
+        "text": one.text,
+        "span": list(one.span),
+        "problem": one.problem,
+        "removed": one.removed,
+    }
+
+
+def whereabouts(found: Whereabouts) -> Shape:
+    return {
+        "path": found.path,
+        "title": found.title,
+        "at": found.at,
+        "sentence": found.sentence,
+        "rank": found.rank,
+        "cut": round(found.cut, 4),
+        "hit": hit(found.hit) if found.hit else None,
     }
 
 
@@ -38,10 +64,14 @@ def hit(one: Hit) -> Shape:
         "heading": heading(passage),
         "lines": lines(passage),
         "score": round(one.score, 4),
-        "signals": {signal.leg: {"rank": signal.rank, "score": round(signal.score, 4)} for signal in one.signals},
+        "signals": {known.leg: signal(known) for known in one.signals},
         "snippet": snippet(one),
         "others": [{"heading": heading(other), "lines": lines(other)} for other in one.others],
     }
+
+
+def signal(one: Signal) -> Shape:
+    return {"rank": one.rank, "score": round(one.score, 4), "share": round(one.share, 4)}
 
 
 Answer = tuple[str, "int | None", "list[RelatedNote]"]

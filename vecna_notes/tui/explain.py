@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vecna_notes.text import safe_line
-from vecna_notes.tui.phrases import PRIORS, leg_name
-from vecna_notes.types import Hit, Passage, Signal
+from vecna_notes.tui.phrases import ADJUSTMENTS, leg_name
+from vecna_notes.types import Hit, Leg, Passage, Signal
 
-_SAYS = {
-    **PRIORS,
-    "exact": "as they were typed",
-    "substring": "parts of words",
-    "title": "the query stands in its title or in another of its names",
-    "latent": "words that go with the query's in these notes",
-    "nearness": "the words stand close together",
-    "neighbours": "notes that say nearly the same were found, too",
-    "feedback": "it resembles what was found first",
-    "rerank": "a ranker read it together with the query",
+_SAYS: Mapping[Leg, tuple[str, str]] = {
+    "exact": ("as they were typed", ""),
+    "substring": ("parts of words", ""),
+    "title": ("in its title or aliases", ""),
+    "latent": ("words that go with them", ""),
+    "nearness": ("words close together", "words far apart"),
+    "neighbours": ("similar notes found too", "similar notes not found"),
+    "feedback": ("like what came first", "unlike what came first"),
+    "recency": ("changed lately", "not changed for long"),
+    "links": ("other notes link to it", "no other note links to it"),
+    "rerank": ("read with the query", "read with the query"),
 }
+"""What the name alone does not tell, where it raises a note and where it lowers it."""
 _SPACE = re.compile(r"\s+")
 
 
@@ -49,9 +52,11 @@ def reasons(hit: Hit) -> list[Reason]:
 
 
 def _reason(signal: Signal, largest: float) -> Reason:
-    rank = signal.rank if signal.leg not in PRIORS and signal.rank > 0 else None
+    rank = signal.rank if signal.leg not in ADJUSTMENTS and signal.rank > 0 else None
     part = abs(signal.share) / largest if largest else 0.0
-    return Reason(leg_name(signal.leg), _SAYS.get(signal.leg, ""), rank, signal.score, signal.share, part)
+    raises, lowers = _SAYS.get(signal.leg, ("", ""))
+    says = lowers if signal.share < 0 else raises
+    return Reason(leg_name(signal.leg), says, rank, signal.score, signal.share, part)
 
 
 def matched_words(hit: Hit, most: int = 12) -> list[tuple[str, int]]:

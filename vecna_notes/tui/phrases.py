@@ -27,8 +27,9 @@ LEGS: Mapping[Leg, str] = {
     "rerank": "rerank",
 }
 """What each leg is called in front of people."""
-PRIORS: Mapping[Leg, str] = {"recency": "changed lately", "links": "other notes link to it"}
-"""Legs that look at the note alone, not at the query: a rank among them says nothing."""
+ADJUSTMENTS = frozenset({"nearness", "neighbours", "feedback", "recency", "links"})
+"""Legs that find nothing by themselves: they raise or lower what others found, and a rank of theirs says nothing."""
+_WHY = {"recency": "changed lately", "links": "other notes link to it"}
 
 
 def age(modified: float, now: float) -> str:
@@ -59,9 +60,10 @@ def leg_name(leg: Leg) -> str:
 
 
 def why(hit: Hit, middot: str = "·") -> str:
-    """What speaks for a hit, the legs with their ranks: "words rank 2 · meaning rank 1 · changed lately"."""
-    parts = [PRIORS.get(signal.leg) or f"{leg_name(signal.leg)} rank {signal.rank}" for signal in hit.signals]
-    return f" {middot} ".join(parts)
+    """What found a hit, with ranks, and what else spoke for it: "words rank 2 · meaning rank 1 · changed lately"."""
+    found = [f"{leg_name(known.leg)} rank {known.rank}" for known in hit.signals if known.leg not in ADJUSTMENTS]
+    raised = [_WHY[known.leg] for known in hit.signals if known.leg in _WHY and known.share > 0]
+    return f" {middot} ".join([*found, *raised])
 
 
 def duration(seconds: float) -> str:
