@@ -55,6 +55,10 @@ class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fusion: Literal["weighted", "rrf"]
     semantic_weight: float
     title_weight: float
+    feedback: float
+    recency: float
+    links: float
+    adapt: bool
     ranker: str
 
 

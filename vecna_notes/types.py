@@ -34,6 +34,7 @@ Leg: TypeAlias = Literal[
     "semantic",
     "title",
     "latent",
+    "nearness",
     "neighbours",
     "feedback",
     "recency",
@@ -339,7 +340,7 @@ class Status:
     notices: tuple[str, ...] = ()
 
 
-Stage: TypeAlias = Literal["scan", "read", "train", "embed", "index", "done"]
+Stage: TypeAlias = Literal["scan", "read", "train", "export", "embed", "index", "done"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -31,11 +31,15 @@ from vecna_notes.types import (
     SpaceStatus,
     Status,
     Vectors,
+    Whereabouts,
 )
 
 if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms quicker for it
     from vecna_notes.ingest.ladder import Ladder
     from vecna_notes.ingest.sync import Cutter, SyncReport
+    from vecna_notes.reranking import Checked
+    from vecna_notes.search import Searcher
+    from vecna_notes.search.recipe import Recipe
 
 _CHOICE = "embedder"
 """Meta key: the embedder chosen for this vault by `vecna embedders use`, before the configured one."""
@@ -44,6 +48,8 @@ _CHOSEN_OPTIONS = "embedder.options"
 _LAST_RUN = "last_run"
 KEEP_REMOVED_SECONDS = 30 * 24 * 3600.0
 EXACT = "exact"
+LATENT = "lsa"
+"""Embedder whose vectors stand beside the active ones in a search."""
 
 
 @dataclass(slots=True)
@@ -55,6 +61,10 @@ class _Semantic:
     nearest: Nearest
     embedder: Embedder | None = None
     failure: str = ""
+    latent: Embedder | None = None
+    """Of the vault's latent semantics, beside it."""
+    no_latent: str = ""
+    """Key of such a Space whose model cannot be opened."""
 
 
 class Vault:
@@ -104,22 +114,62 @@ class Vault:
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def search(self, query: str, mode: str | None = None, limit: int | None = None) -> Found:
-        """Notes for a query, best first. `mode` is "hybrid", "semantic" or "keyword"; None takes the settings'."""
-        from vecna_notes.search import Searcher
+    def search(
+        self,
+        query: str,
+        mode: str | None = None,
+        limit: int | None = None,
+        more: Sequence[str] = (),
+        less: Sequence[str] = (),
+        rerank: bool = False,
+    ) -> Found:
+        """Notes for a query, best first. `mode` is "hybrid", "semantic" or "keyword"; None takes the settings'.
 
-        mode = mode or self.settings.search.mode
-        semantic = self._refreshed() if mode != "keyword" else None
-        searcher = Searcher(
-            self.store,
-            semantic.nearest if semantic else None,
-            self._embed_query if semantic else None,
-            self.settings.search,
-        )
-        found = searcher.search(query, mode, limit or self.settings.search.limit)
-        if semantic and semantic.failure:
+        `more` and `less` name notes the answer should be like and unlike; `rerank` asks the configured ranker.
+        """
+        searcher, mode = self._searcher(mode)
+        ranker = self._ranker() if rerank else None
+        found = searcher.search(query, mode, limit or self.settings.search.limit, more, less, ranker)
+        semantic = self._semantic
+        if mode != "keyword" and semantic and semantic.failure:
             found = replace(found, notice=semantic.failure)
         return found
+
+    def whereabouts(self, query: str, path: str, mode: str | None = None, limit: int | None = None) -> Whereabouts:
+        """Where a note that was expected ended up in a search."""
+        from vecna_notes.search.explain import whereabouts
+
+        note = self.store.notes.by_path(path)
+        if note is None:
+            return Whereabouts(path, path, "not indexed", self.explain(path))
+        searcher, mode = self._searcher(mode)
+        return whereabouts(searcher, self.store, query, note, mode, limit or self.settings.search.limit)
+
+    def _searcher(self, mode: str | None) -> tuple[Searcher, str]:
+        from vecna_notes.search import Searcher
+
+        mode, settings = mode or self.settings.search.mode, self.settings.search
+        semantic = self._refreshed() if mode != "keyword" else None
+        if semantic is None:
+            return Searcher(self.store, None, None, settings), mode
+        recipe = self.recipe(semantic.space)
+        latent = self._embed_latent if recipe.latent else None
+        return Searcher(
+            self.store, semantic.nearest, self._embed_query, settings, embed_latent=latent, recipe=recipe
+        ), mode
+
+    def recipe(self, space: Space) -> Recipe:
+        """How much each voice counts in a hybrid search over `space`."""
+        from vecna_notes.search.recipe import adapted, fact_of, standard
+
+        recipe = standard(self.settings.search, space.embedder)
+        return adapted(recipe, self.store.kept.fact(fact_of(space))) if self.settings.search.adapt else recipe
+
+    def _ranker(self) -> Checked:
+        name = self.settings.search.ranker
+        if not name:
+            raise ConfigError("no ranker is chosen; set search.ranker (`vecna plugins` names those there are)")
+        return self.registry.ranker(name, self.ranker_options(name))
 
     def related(self, path: str, line: int | None = None, limit: int = 10, unlinked: bool = False) -> list[RelatedNote]:
         """Notes near in meaning to a note, or to the passage at one of its lines."""
@@ -217,6 +267,11 @@ class Vault:
         own = {**self.settings.embedders.get(name, {}), **self._chosen_options().get(name, {})}
         return {**own, "cache": self.folders.cache, "threads": self.settings.index.threads}
 
+    def ranker_options(self, name: str) -> dict[str, Any]:
+        """What a ranker is made with."""
+        own = self.settings.rankers.get(name, {})
+        return {**own, "cache": self.folders.cache, "threads": self.settings.index.threads}
+
     def _chosen_options(self) -> dict[str, dict[str, Any]]:
         return self.store.meta.get(_CHOSEN_OPTIONS) or {}
 
@@ -256,6 +311,20 @@ class Vault:
             return embedding.embed(semantic.embedder, [query], "query")
         except VecnaError as error:
             semantic.failure = f"searched by words only: {error}"
+            return None
+
+    def _embed_latent(self, query: str) -> Vectors | None:
+        """The query in the vault's latent semantics; None where these are not complete or cannot be opened."""
+        semantic = self._semantic
+        space = next((one for _, one in self.store.vectors.spaces() if one.embedder == LATENT), None)
+        if semantic is None or space is None or space.key == semantic.no_latent:
+            return None
+        try:
+            if semantic.latent is None or semantic.latent.space.key != space.key:
+                semantic.latent = self.models.open(space)
+            return embedding.embed(semantic.latent, [query], "query")
+        except VecnaError:
+            semantic.no_latent = space.key
             return None
 
     def _space_statuses(self) -> Iterator[SpaceStatus]:

@@ -5,8 +5,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.search.conftest import MakeSearcher
-from vecna_notes.errors import ConfigError
+from vecna_notes.errors import ConfigError, NoteNotFound
 from vecna_notes.search import MODES, Searcher
+from vecna_notes.search.query import analyse
 from vecna_notes.types import Found
 
 NOTES = {
@@ -44,7 +45,7 @@ def test_any_text_is_a_query_and_scores_fall(vault: Searcher, query: str, mode: 
     assert all(0 <= score <= 1 for score in scores)
     assert len(set(paths(found))) == len(found.hits) <= max(limit, 1)
     for hit in found.hits:
-        assert hit.signals and all(signal.rank >= 1 for signal in hit.signals)
+        assert (hit.signals or analyse(query).is_empty) and all(signal.rank >= 1 for signal in hit.signals)
         assert all(0 <= start < end <= len(hit.passage.chunk.text) for start, end in hit.words)
 
 
@@ -156,3 +157,46 @@ def test_an_unknown_mode_names_the_known(vault: Searcher) -> None:
 
 def test_an_empty_vault_has_no_hits(searcher: MakeSearcher) -> None:
     assert paths(searcher({}).search("anything", "hybrid", 10)) == []
+
+
+@pytest.mark.parametrize("query", ["water and sun", "forgetting curve", '"pruning of roses" water', "tabas", "记忆"])
+@pytest.mark.parametrize("mode", MODES)
+def test_the_shares_of_a_hit_add_up_to_its_score(vault: Searcher, query: str, mode: str) -> None:
+    for hit in vault.search(query, mode, 10).hits:
+        assert sum(signal.share for signal in hit.signals) == pytest.approx(hit.score, abs=5e-3)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_filters_act_before_the_best_are_chosen(searcher: MakeSearcher, mode: str) -> None:
+    """Three hundred notes say it better; the one in the folder is found all the same."""
+    notes = {f"all/{i}.md": "Water water and nothing but water." for i in range(300)}
+    vault = searcher(notes | {"few/one.md": "Here is some water among other things that have to be said."})
+    found = vault.search("water path:few/", mode, 10)
+    assert paths(found) == ["few/one.md"]
+    assert [(one.kind, one.removed) for one in found.conditions] == [("path", 300)]
+
+
+def test_filters_alone_show_what_they_leave(vault: Searcher) -> None:
+    assert set(paths(vault.search("-water", "hybrid", 10))) == set(NOTES) - {"garden.md", "long.md"}
+
+
+def test_where_filters_leave_nothing_the_closest_is_named(vault: Searcher) -> None:
+    found = vault.search("tomatoes path:nowhere", "hybrid", 10)
+    assert not found.hits and found.closest[0].passage.path == "garden.md"
+    assert found.conditions[0].removed == len(NOTES)
+
+
+def test_more_and_less_like_a_note(vault: Searcher) -> None:
+    plain = paths(vault.search("curve", "hybrid", 10))
+    assert plain.index("curve.md") < plain.index("memory.md")
+    steered = paths(vault.search("curve", "hybrid", 10, more=["memory.md"], less=["curve.md"]))
+    assert steered.index("memory.md") < steered.index("curve.md")
+    with pytest.raises(NoteNotFound, match="no note is called"):
+        vault.search("curve", "hybrid", 10, more=["nowhere.md"])
+
+
+def test_like_finds_others_than_the_note_itself(vault: Searcher) -> None:
+    found = vault.search("like:[[Forgetting curve]]", "hybrid", 10)
+    assert found.hits and "memory.md" not in paths(found)
+    unknown = vault.search("water like:[[Nobody]]", "hybrid", 10)
+    assert unknown.hits and "no note is called 'Nobody'" in unknown.conditions[0].problem

@@ -1,7 +1,7 @@
-"""Scores of several legs made one: pure arithmetic, without a store.
+"""Scores of several legs made one: pure arithmetic over candidates, without a store.
 
-Shares and smoothing were chosen on cranfield and xquad-en (tests/benchmarks/quality.py prints the figures); all are
-flat around their values: a share of .5 to .65 and 5 to 8 neighbours change nDCG@10 by less than .005.
+The constants were chosen on cranfield and xquad-en (`vecna eval beir` prints the figures) and are flat around their
+values: 5 to 8 neighbours change nDCG@10 by less than .004.
 """
 
 from __future__ import annotations
@@ -19,17 +19,8 @@ K = TypeVar("K", bound=Hashable)
 Floats = npt.NDArray[np.float64]
 
 RRF_K = 60
-TRUST: Mapping[str, float] = {"word2vec": 0.6, "lsa": 0.6}
-"""What an embedder that learned from nothing but these notes counts beside the others."""
-SMOOTHING = 0.25
-"""How much of a note's score comes from the notes that say nearly the same …"""
 NEIGHBOURS = 5
-"""… which are its nearest among the candidates."""
-
-
-def trust(embedder: str) -> float:
-    """How far to follow an embedder, against the words: a weak one must not spoil what words find."""
-    return TRUST.get(embedder, 1.0)
+"""Nearest among the candidates, from which a note's score is smoothed."""
 
 
 def to_best(scores: Mapping[K, float]) -> dict[K, float]:
@@ -49,43 +40,35 @@ def together(words: Mapping[K, float], parts: Mapping[K, float], part_share: flo
     )
 
 
-def spread(scores: Mapping[K, float], low: float, high: float) -> dict[K, float]:
-    """`low` becomes 0 and `high` 1; what lies beyond is cut."""
-    if high <= low:
-        return dict.fromkeys(scores, 1.0)
-    return {key: min(max((score - low) / (high - low), 0.0), 1.0) for key, score in scores.items()}
-
-
-def weighted(words: Mapping[K, float], meaning: Mapping[K, float], share: float) -> dict[K, float]:
-    """Sum of two normalised legs. What has no meaning yet (no vector) stands where its words alone put it."""
-    return {
-        key: share * meaning[key] + (1 - share) * words.get(key, 0.0) if key in meaning else words[key]
-        for key in words.keys() | meaning.keys()
-    }
-
-
-def reciprocal(words: Mapping[K, float], meaning: Mapping[K, float], share: float) -> dict[K, float]:
-    """Reciprocal rank fusion (Cormack et al. 2009) with shares, scaled so that first in both is 1."""
-    first, second = ranks(words), ranks(meaning)
-    return {
-        key: (RRF_K + 1) * (share * _reciprocal(second.get(key)) + (1 - share) * _reciprocal(first.get(key)))
-        for key in words.keys() | meaning.keys()
-    }
-
-
 def ranks(scores: Mapping[K, float]) -> dict[K, int]:
     """1 for the best; equal scores keep the order they came in."""
     ordered = sorted(scores, key=lambda key: -scores[key])
     return {key: rank for rank, key in enumerate(ordered, 1)}
 
 
-def smoothed(scores: Floats, rows: Rows, amount: float = SMOOTHING) -> Floats:
+def spread(scores: Floats, low: float, high: float) -> Floats:
+    """`low` becomes 0 and `high` 1; what lies beyond is cut."""
+    if high <= low:
+        return np.ones_like(scores)
+    spread: Floats = np.clip((scores - low) / (high - low), 0.0, 1.0)
+    return spread
+
+
+def reciprocal(scores: Floats, found: npt.NDArray[np.bool_]) -> Floats:
+    """Reciprocal ranks (Cormack et al. 2009) of what was found, scaled so that the first has 1; 0 for the others."""
+    order = np.argsort(np.where(found, -scores, np.inf), kind="stable")
+    rank = np.empty(len(scores))
+    rank[order] = np.arange(1, len(scores) + 1)
+    return np.where(found, (RRF_K + 1) / (RRF_K + rank), 0.0)
+
+
+def smoothed(scores: Floats, rows: Rows, amount: float) -> Floats:
     """Each score drawn a little to the mean of its nearest neighbours': notes that say the same answer the same.
 
     Score regularisation (Diaz 2005). A zero row has no neighbours and keeps its score.
     """
     count = len(scores)
-    if count < 3:
+    if count < 3 or amount <= 0:
         return scores
     unit = normalised(rows, "cosine")
     near = np.maximum(unit @ unit.T, 0).astype(np.float64)
@@ -99,5 +82,11 @@ def smoothed(scores: Floats, rows: Rows, amount: float = SMOOTHING) -> Floats:
     return drawn
 
 
-def _reciprocal(rank: int | None) -> float:
-    return 0.0 if rank is None else 1 / (RRF_K + rank)
+def drawn_to(query: Rows, rows: Rows, weights: Floats, amount: float) -> Rows:
+    """The query's row moved towards the weighted mean of `rows` (Rocchio 1971), as long as before. Shape (1, dim)."""
+    total = float(np.abs(weights).sum())
+    if amount <= 0 or total <= 0:
+        return query
+    moved = query + amount * (weights / total).astype(np.float32)[None, :] @ rows
+    length, before = float(np.linalg.norm(moved)), float(np.linalg.norm(query))
+    return np.asarray(moved * (before / length) if length > 0 else query, dtype=np.float32)

@@ -52,9 +52,9 @@ def word_spans(query: Query, text: str) -> tuple[Span, ...]:
     """The query's words in any form, its phrases and its pieces, where they stand in `text`; in order, apart."""
     text = text[:MAX_TEXT]
     wanted = {stem(term) for term in query.terms}
-    starts = {_folded(term)[:2] for term in query.terms}
+    starts = {folded(term)[:2] for term in query.terms}
     spans = [
-        match.span() for match in terms(text) if _folded(match.group())[:2] in starts and stem(match.group()) in wanted
+        match.span() for match in terms(text) if folded(match.group())[:2] in starts and stem(match.group()) in wanted
     ]
     return _apart([*spans, *_literal((*query.phrases, *query.pieces), text)])[:MAX_SPANS]
 
@@ -73,11 +73,11 @@ def decisive_sentence(weights: Weights, text: str) -> Span | None:
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The form under which FTS5's porter tokenizer knows a word."""
-    folded = _folded(word)
-    return str(_ENGLISH.stemWord(folded)) if folded.isascii() else folded
+    bare = folded(word)
+    return str(_ENGLISH.stemWord(bare)) if bare.isascii() else bare
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
     """Lower case without diacritics."""
     if word.isascii():
         return word.lower()

@@ -10,9 +10,12 @@ from vecna_notes.search.query import Query
 from vecna_notes.store import Store
 from vecna_notes.store.keywords import Match, Table
 from vecna_notes.text import has_cjk
-from vecna_notes.types import NoteId, PassageId, VectorId, Vectors
+from vecna_notes.types import NoteId, PassageId, Space, SpaceId, VectorId, Vectors
 
 Scores = dict[PassageId, float]
+Notes = frozenset[NoteId] | None
+"""The notes that filters leave; None for all."""
+_Near = tuple[VectorId, float, list[PassageId]]
 
 PASSAGES = 200
 """Passages each leg brings; their notes are what is fused."""
@@ -20,6 +23,8 @@ MATCHES = 5_000
 """Matches of common words that are ranked: about 4 ms a table, whatever the size of the vault."""
 EXACT_SHARE = 0.5
 """What a word as it was typed adds to its stem: +.002 on cranfield and +.004 on xquad-en."""
+COMPARED = 2_000
+"""Up to so many notes that filters leave, each of their vectors is compared."""
 TIES = 100
 """Passages looked at beyond those, so that equally good ones are chosen by what they are."""
 FEW = 5
@@ -55,11 +60,40 @@ class MeaningHits:
     vectors: dict[PassageId, VectorId]
 
 
-def by_words(store: Store, query: Query, title_weight: float) -> WordHits:
-    """Passages that hold the query's words, in any form, as typed, as parts of words, and word for word."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The semantic side of a question: the query's vector and what it found."""
+
+    query: Vectors
+    hits: MeaningHits
+
+    @property
+    def space(self) -> Space:
+        return self.query.space
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Everything a search has found, before anything is weighed."""
+
+    query: Query
+    words: WordHits = field(default_factory=WordHits)
+    titles: Mapping[NoteId, PassageId] = field(default_factory=dict)
+    asked: Asked | None = None
+    latent: Vectors | None = None
+    """The query in the vault's latent semantics."""
+    notice: str = ""
+    """Why there is no semantic side, where one was wanted."""
+
+
+def by_words(store: Store, query: Query, title_weight: float, notes: Notes = None) -> WordHits:
+    """Passages that hold the query's words, in any form, as typed, as parts of words, and word for word.
+
+    Only passages of `notes` are looked at, where they are given.
+    """
     frequencies = store.keywords.frequency(query.terms)
     total = store.passages.count()
-    words = _Words(store, query, frequencies, total, title_weight)
+    words = _Words(store, query, frequencies, total, title_weight, notes)
     found = words.stems_and_forms()
     substrings = words.substrings(is_fallback=len(found) < FEW)
     return WordHits(found, substrings, words.word_for_word(), _part_share(query), frequencies, total)
@@ -69,32 +103,51 @@ def _part_share(query: Query) -> float:
     return len(query.pieces) / (len(query.pieces) + len(query.terms)) if query.pieces else FALLBACK_SHARE
 
 
-def by_meaning(store: Store, nearest: Nearest, query: Vectors) -> MeaningHits:
-    """Passages nearest to the query's vector."""
+def by_meaning(store: Store, nearest: Nearest, query: Vectors, notes: Notes = None) -> MeaningHits:
+    """Passages nearest to the query's vector; those of `notes`, where they are given."""
     scores: Scores = {}
     vectors: dict[PassageId, VectorId] = {}
-    for vector, score, passages in _live(store, nearest, query):
+    live = _live(store, nearest, query) if notes is None else _within(store, nearest, query, notes)
+    for vector, score, passages in live:
         for passage in passages:
             scores[passage], vectors[passage] = score, vector
     return MeaningHits(scores, vectors)
 
 
-def _live(store: Store, nearest: Nearest, query: Vectors) -> list[tuple[VectorId, float, list[PassageId]]]:
+def _live(store: Store, nearest: Nearest, query: Vectors, notes: Notes = None, k: int = PASSAGES) -> list[_Near]:
     """The nearest vectors that some note still says: those of removed text are kept a while, and count for nothing."""
-    space, k = store.vectors.space(nearest.space), PASSAGES
+    space = store.vectors.space(nearest.space)
     while True:
         near = nearest.search(query, k)
-        said_by = store.passages.of_vectors([id for id, _ in near], space)
-        live = [(id, score, said_by[id]) for id, score in near if id in said_by]
+        live = _said(store, space, near, notes)
         if len(live) >= PASSAGES or len(near) < k:
             return live[:PASSAGES]
         k *= 2
 
 
-def titled(store: Store, query: Query) -> dict[NoteId, PassageId]:
+def _within(store: Store, nearest: Nearest, query: Vectors, notes: frozenset[NoteId]) -> list[_Near]:
+    """Few notes are compared one by one; of many, so many more are searched as are likely to be among them."""
+    space = store.vectors.space(nearest.space)
+    if len(notes) > COMPARED:
+        share = len(notes) / max(store.notes.count(), 1)
+        return _live(store, nearest, query, notes, int(PASSAGES / max(share, 0.01)) + PASSAGES)
+    near = nearest.search_within(query, store.passages.vectors_of_notes(notes, space), 2 * PASSAGES)
+    return _said(store, space, near, notes)[:PASSAGES]
+
+
+def _said(store: Store, space: SpaceId, near: Sequence[tuple[VectorId, float]], notes: Notes) -> list[_Near]:
+    """Those of the vectors that passages still say, with these passages."""
+    said_by = store.passages.of_vectors([id for id, _ in near], space)
+    if notes is not None:
+        owners = store.passages.notes_of([id for ids in said_by.values() for id in ids])
+        said_by = {vector: [id for id in ids if owners.get(id) in notes] for vector, ids in said_by.items()}
+    return [(id, score, said_by[id]) for id, score in near if said_by.get(id)]
+
+
+def titled(store: Store, query: Query, notes: Notes = None) -> dict[NoteId, PassageId]:
     """Notes whose title or alias is the query, with their first passage."""
-    notes = store.notes.titled(query.text) if query.text else []
-    opened = ((note, store.passages.of_note(note)) for note in notes)
+    named = store.notes.titled(query.text) if query.text else []
+    opened = ((note, store.passages.of_note(note)) for note in named if notes is None or note in notes)
     return {note: passages[0].id for note, passages in opened if passages}
 
 
@@ -105,6 +158,7 @@ class _Words:
     frequencies: Mapping[str, int]
     total: int
     title_weight: float
+    notes: Notes
 
     def stems_and_forms(self) -> Scores:
         found: Scores = {}
@@ -166,6 +220,7 @@ class _Words:
             limit=PASSAGES + TIES,
             title_weight=self.title_weight,
             scan=MATCHES,
+            notes=self.notes,
         )
         return list(self._best(dict(found)).items())
 

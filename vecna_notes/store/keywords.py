@@ -8,12 +8,12 @@ because triggers take twice as long.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
 
-from vecna_notes.store.connection import Connection, storable
+from vecna_notes.store.connection import Connection, as_list, storable
 from vecna_notes.store.schema import FULL_TEXT
-from vecna_notes.types import PassageId
+from vecna_notes.types import NoteId, PassageId
 
 Table: TypeAlias = Literal["porter", "exact", "trigram"]
 Match: TypeAlias = Literal["any", "all", "phrase", "prefix-last"]
@@ -39,11 +39,13 @@ class Keywords:
         limit: int = 100,
         title_weight: float = 1.0,
         scan: int | None = None,
+        notes: Collection[NoteId] | None = None,
     ) -> list[tuple[PassageId, float]]:
         """Passages and their BM25, higher is better, best first. Any text is a term; at most MAX_TERMS count.
 
         A word in the title counts as `title_weight` in the text, one in the heading trail as the mean of both.
         `scan` bounds what words cost that stand everywhere: only so many matches, the last written, are ranked.
+        Only passages of `notes` count, where they are given.
         """
         expression = self._expression(terms, table, match)
         if not expression or limit <= 0:
@@ -52,6 +54,9 @@ class Keywords:
         weights = (float(title_weight), (1 + float(title_weight)) / 2, float(title_weight), 1.0)
         ranked = f"SELECT rowid AS id, bm25({name}, ?, ?, ?, ?) AS cost FROM {name} WHERE {name} MATCH ?"
         values: tuple[object, ...] = (*weights, expression)
+        if notes is not None:  # the plus keeps SQLite from looking every row up in the index one by one
+            ranked += " AND +rowid IN (SELECT id FROM chunks WHERE note_id IN (SELECT value FROM json_each(?)))"
+            values = (*values, as_list(notes))
         if scan is not None:
             ranked, values = f"SELECT id, cost FROM ({ranked} ORDER BY rowid DESC LIMIT ?)", (*values, scan)
         rows = self._db.all(f"{ranked} ORDER BY cost, id LIMIT ?", (*values, limit))

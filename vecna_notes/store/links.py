@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import NewType
 
-from vecna_notes.store.connection import Connection, Row, path_of, storable
+from vecna_notes.store.connection import Connection, Row, as_list, path_of, storable
 from vecna_notes.types import Link, LinkState, NoteId, WrittenLink
 
 LinkId = NewType("LinkId", int)
@@ -65,6 +65,15 @@ class Links:
         for state, count in self._db.all("SELECT coalesce(state, 'broken'), count(*) FROM links GROUP BY 1"):
             counts[state] = count
         return counts
+
+    def counts_to(self, notes: Iterable[NoteId]) -> dict[NoteId, int]:
+        """How many other notes link to each; those nobody links to are left out."""
+        rows = self._db.all(
+            "SELECT target, count(DISTINCT source) FROM links WHERE target IN (SELECT value FROM json_each(?))"
+            " AND source <> target GROUP BY target",
+            (as_list(notes),),
+        )
+        return {NoteId(target): count for target, count in rows}
 
     def _written(self, where: str, values: tuple[str, ...]) -> list[tuple[LinkId, str, WrittenLink]]:
         rows = self._db.all(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from vecna_notes.errors import NoteNotFound
-from vecna_notes.store.connection import Connection, Row, path_key, path_of, storable
+from vecna_notes.store.connection import Connection, Row, as_list, path_key, path_of, storable
 from vecna_notes.store.faultpoint import reach
 from vecna_notes.store.files import stamp_of, stamp_text
 from vecna_notes.store.keywords import Words, add_words, drop_words
@@ -110,6 +110,13 @@ class Notes:
         """By time of the file's last change, newest first."""
         rows = self._db.all(_NOTE + "ORDER BY modified DESC, notes.id DESC LIMIT ?", (limit,))
         return [_stored_note(row) for row in rows]
+
+    def modified(self, ids: Iterable[NoteId]) -> dict[NoteId, float]:
+        """Unix time of each file's last change."""
+        rows = self._db.all(
+            "SELECT id, modified FROM notes WHERE id IN (SELECT value FROM json_each(?))", (as_list(ids),)
+        )
+        return {NoteId(id): modified for id, modified in rows}
 
     def names(self) -> Iterator[tuple[NoteId, str, str, tuple[str, ...]]]:
         """Id, path, title and aliases of every note: what links are resolved against."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from vecna_notes.store.connection import Connection, Row, as_list, path_of, storable
 from vecna_notes.types import Chunk, NoteId, Passage, PassageId, SpaceId, VectorId
@@ -26,9 +26,25 @@ class Passages:
         rows = self._db.all(_PASSAGE + "WHERE c.id IN (SELECT value FROM json_each(?))", (as_list(ids),))
         return {PassageId(row[0]): _passage(row) for row in rows}
 
+    def embedded(self, ids: Sequence[PassageId]) -> dict[PassageId, str]:
+        """What an embedder reads of them."""
+        rows = self._db.all(
+            "SELECT id, embedded FROM chunks WHERE id IN (SELECT value FROM json_each(?))", (as_list(ids),)
+        )
+        return {PassageId(id): text for id, text in rows}
+
     def of_note(self, id: NoteId) -> list[Passage]:
         """In the order of the note."""
         return [_passage(row) for row in self._db.all(_PASSAGE + "WHERE c.note_id = ? ORDER BY c.place", (id,))]
+
+    def newest(self, notes: Collection[NoteId], limit: int) -> list[Passage]:
+        """The first passage of each of the notes that changed last, newest first."""
+        rows = self._db.all(
+            _PASSAGE + "WHERE n.id IN (SELECT value FROM json_each(?)) AND c.place = 0"
+            " ORDER BY n.modified DESC, n.path LIMIT ?",
+            (as_list(notes), limit),
+        )
+        return [_passage(row) for row in rows]
 
     def at_line(self, id: NoteId, line: int) -> Passage | None:
         """The first that holds the line; None for front matter and lines the note does not have."""
@@ -58,6 +74,15 @@ class Passages:
             (space, as_list(ids)),
         )
         return {PassageId(passage): VectorId(vector) for passage, vector in rows}
+
+    def vectors_of_notes(self, notes: Collection[NoteId], space: SpaceId) -> list[VectorId]:
+        """Every embeddable vector that some passage of these notes says."""
+        rows = self._db.all(
+            "SELECT DISTINCT v.id FROM chunks c CROSS JOIN vectors v ON v.digest = c.digest AND v.space_id = ?"
+            " WHERE c.note_id IN (SELECT value FROM json_each(?)) AND v.is_zero = 0",
+            (space, as_list(notes)),
+        )
+        return [VectorId(row[0]) for row in rows]
 
     def notes_of(self, ids: Sequence[PassageId]) -> dict[PassageId, NoteId]:
         rows = self._db.all(
