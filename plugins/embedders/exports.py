@@ -69,19 +69,23 @@ def graph_of(weights: Weights, name: str, cache: Path, child: str, tell: Told) -
 
 
 def _exported(weights: Weights, name: str, cache: Path, child: str, tell: Told) -> Path:
-    slug = re.sub(r"[^\w.-]+", "-", name.rstrip("/").rpartition("/")[2])[:60]
+    slug = re.sub(r"[^\w.-]+", "-", _short(name))[:60]
     final = cache / f"{slug}-{weights.revision[:12]}"
     if is_sound(final, weights.revision):
         return final
     if why := missing_modules("exporting a model to ONNX", "torch", "transformers", "sentence_transformers", "onnx"):
         raise MissingPart(f"{why}; install it with: pip install 'vecna-notes[sbert]'")
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone(cache / f".{final.name}.lock", name, tell):
+    with _alone(cache / f".{final.name}.lock", _short(name), tell):
         if not is_sound(final, weights.revision):  # else another process made it while we waited
             _make(weights, name, final, child, tell)
     if not is_sound(final, weights.revision):
         raise CannotExport(f"the export of {name} into {final} is damaged; is the disk full?")
     return final
+
+
+def _short(name: str) -> str:
+    return name.rstrip("/").rpartition("/")[2]
 
 
 @contextlib.contextmanager
@@ -114,7 +118,7 @@ def _make(weights: Weights, name: str, final: Path, child: str, tell: Told) -> N
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(mode=0o700)
     try:
-        _run_child([child, str(weights.folder), name, weights.revision, str(scratch)], name, tell)
+        _run_child([child, str(weights.folder), name, weights.revision, str(scratch)], _short(name), tell)
         shutil.rmtree(final, ignore_errors=True)
         with contextlib.suppress(OSError):  # on a file system without locks another process was as fast
             scratch.rename(final)

@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -42,15 +42,10 @@ class TorchModel:
 
     @cached_property
     def _model(self) -> Any:
-        os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TRANSFORMERS_VERBOSITY="error")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-            warnings.simplefilter("ignore")
+        with quiet(self._threads):
             import torch
             from sentence_transformers import SentenceTransformer
 
-            if self._threads:
-                torch.set_num_threads(self._threads)
             model: Any = SentenceTransformer(
                 str(self._folder),
                 device="cpu",
@@ -60,3 +55,17 @@ class TorchModel:
             )
         model.max_seq_length = self._card.max_tokens
         return model
+
+
+@contextlib.contextmanager
+def quiet(threads: int) -> Iterator[None]:
+    """While torch and sentence-transformers are imported and open a model: they ask no hub and say nothing."""
+    os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", TRANSFORMERS_VERBOSITY="error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import torch
+
+        if threads:
+            torch.set_num_threads(threads)
+        yield
