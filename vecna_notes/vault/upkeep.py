@@ -1,0 +1,110 @@
+"""A vault brought up to date, which only the one that was opened to write may do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vecna_notes.errors import ConfigError, VecnaError
+from vecna_notes.interfaces import Reader, Report, TokenCounter
+from vecna_notes.models import BEST
+from vecna_notes.nearest import write_snapshot
+from vecna_notes.text import estimate_tokens
+from vecna_notes.types import (
+    Progress,
+)
+from vecna_notes.vault.opened import CHOICE, CHOSEN_OPTIONS, LAST_RUN, Opened
+
+if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms quicker for it
+    from vecna_notes.ingest.ladder import Ladder
+    from vecna_notes.ingest.sync import Cutter, SyncReport
+
+KEEP_REMOVED_SECONDS = 30 * 24 * 3600.0
+
+
+class Upkeep(Opened):
+    """Sync, embed, settle; choose and remove embedders."""
+
+    def sync(
+        self, report: Report, subtree: str = "", *, is_deep: bool = False, allow_removal: bool = False
+    ) -> SyncReport:
+        """Bring notes and links up to date with the folder. Raises VaultNotFound and MassRemoval."""
+        from vecna_notes.ingest.sync import Sync
+
+        chain = Sync(self.root, self.store, self.readers, self.cutter, self.settings.index)
+        return chain.run(report, subtree, is_deep=is_deep, allow_removal=allow_removal)
+
+    def ladder(self, report: Report) -> Ladder:
+        """The embedders to fill; keep it between runs, since it keeps models open."""
+        from vecna_notes.ingest.ladder import Ladder
+
+        return Ladder(self.store, self.models, self.embedder_setting, report)
+
+    def settle(self, report: Report, embedded: int, notices: tuple[str, ...] = ()) -> None:
+        """End a run: snapshot the active Space's graph if it is due, forget what was removed long ago, note the run."""
+        if (active := self.store.vectors.active()) is not None:
+            report(Progress("index", 0))
+            index = self.settings.index
+            write_snapshot(self.store, *active, self._index_builder(), self.store.folder, index.exact_below)
+        self.store.purge_removed(KEEP_REMOVED_SECONDS)
+        with self.store.transaction():
+            run = {"finished": time.time(), "embedded": embedded, "notices": list(notices)}
+            self.store.meta.set(LAST_RUN, run)
+
+    def forget(self) -> None:
+        """Forget every vector and how notes were cut, so that the next sync reads and embeds everything anew."""
+        from vecna_notes.ingest.sync import CUT
+
+        with self.store.transaction():
+            self.store.meta.set(CUT, None)
+            self.store.vectors.activate(None)
+            for id, _space in self.store.vectors.spaces():
+                self.store.vectors.drop_space(id)
+
+    def use(self, name: str | None, options: Mapping[str, Any] | None = None) -> None:
+        """Choose this vault's embedder; None goes back to the configured one. It takes over once it is complete.
+
+        `options` of the choice ("model", "download") stand before the configured ones; under "auto" they are the
+        best embedder's.
+        """
+        embedder = BEST if name in (None, "auto") else str(name)
+        chosen = {**self._chosen_options(), embedder: dict(options or {})}
+        if name not in (None, "auto"):
+            self.registry.embedder(embedder, {**self.embedder_options(embedder), **chosen[embedder]})
+        with self.store.transaction():
+            self.store.meta.set(CHOICE, name)
+            self.store.meta.set(CHOSEN_OPTIONS, chosen)
+
+    def remove_space(self, key: str) -> None:
+        """Delete a Space and its vectors; the active one goes only when another is chosen."""
+        found = [(id, space) for id, space in self.store.vectors.spaces() if key in (space.key, space.embedder)]
+        if not found:
+            raise ConfigError(f"there is no space {key!r}; `vecna embedders list` names them")
+        active = self.store.vectors.active()
+        for id, space in found:
+            if active is not None and active[0] == id:
+                raise ConfigError(f"{space.key} is in use; choose another first: vecna embedders use NAME")
+            with self.store.transaction():
+                self.store.vectors.drop_space(id)
+            self.models.remove(space)
+
+    @cached_property
+    def readers(self) -> list[Reader]:
+        return self.registry.readers(lambda _name: {})
+
+    @cached_property
+    def cutter(self) -> Cutter:
+        """Cuts notes to the measure of the embedder that will answer in the end."""
+        from vecna_notes.ingest.sync import Cutter
+
+        name = self.models.wanted(self.embedder_setting)[-1]
+        limit = self.settings.index.chunk_tokens
+        try:
+            embedder = self.registry.embedder(name, self.embedder_options(name))
+        except VecnaError:
+            return Cutter(estimate_tokens, "estimate", limit)
+        if isinstance(embedder, TokenCounter):
+            return Cutter(embedder.count_tokens, name, limit)
+        return Cutter(estimate_tokens, "estimate", limit)
