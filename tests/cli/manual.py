@@ -38,7 +38,7 @@ vault used last.
 
 ## Forms
 
-`search` and `related` write, instead of a list for people:
+`search`, `related` and `saved run` write, instead of a list for people:
 
 | option | gives |
 | --- | --- |
@@ -64,6 +64,9 @@ search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "sec
 related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
            "related": [{"source", "path", "title", "score", "linked",
                         "evidence": {"source_lines", "target_lines", "text"}}]}
+saved     {"schema": "vecna.saved/1", "vault",
+           "searches": [{"name", "query", "matching": how many notes, "new": [hit, as of search], "notice"}]}
+saved-searches {"schema": "vecna.saved-searches/1", "vault", "searches": [{"name", "query", "seen": count | null}]}
 status    {"schema": "vecna.status/1", "vault", "chunks", "embedded_last_run", "last_run", "bytes", "writer",
            "notes": {"indexed", "waiting", "skipped", "failed"}, "links": {"all", "broken", "ambiguous"},
            "spaces": [{"key", "embedder", "model", "dim", "vectors", "missing", "complete", "active"}],

@@ -20,6 +20,7 @@ COMMANDS = {
     "index": "index",
     "search": "search",
     "related": "related",
+    "saved": "saved",
     "open": "open",
     "status": "status",
     "embedders": "embedders",

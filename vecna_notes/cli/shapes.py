@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vecna_notes.search.saved import SavedRun
     from vecna_notes.types import Condition, Found, Hit, Passage, RelatedNote, Signal, Status, Whereabouts
 
 Shape = dict[str, Any]
@@ -72,6 +73,23 @@ def hit(one: Hit) -> Shape:
 
 def signal(one: Signal) -> Shape:
     return {"rank": one.rank, "score": round(one.score, 4), "share": round(one.share, 4)}
+
+
+def saved(runs: list[SavedRun], root: Path) -> Shape:
+    return {
+        "schema": "vecna.saved/1",
+        "vault": str(root),
+        "searches": [
+            {
+                "name": one.name,
+                "query": one.query,
+                "matching": len(one.matching),
+                "new": [hit(found) for found in one.new],
+                "notice": one.notice,
+            }
+            for one in runs
+        ],
+    }
 
 
 Answer = tuple[str, "int | None", "list[RelatedNote]"]

@@ -73,6 +73,11 @@ class Filters:
             like,
         )
 
+    def mentioning(self, word: str) -> Notes:
+        """Notes with a passage, a heading or a title that holds the word in any form."""
+        word = storable(word.replace("\0", " ")).strip()
+        return self.holding(word) if not word or has_cjk(word) else self._matching("porter", word)
+
     def texts(self) -> Iterator[tuple[NoteId, str]]:
         """All notes with their texts, those that changed last first."""
         rows = self._db.each(
