@@ -29,8 +29,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 T_co = TypeVar("T_co", covariant=True)
 Options = Mapping[str, object]
-"""The plugin's own table of the config (`[embedders.NAME]`, `[rankers.NAME]`), with "cache" (Path for models) and
-"threads"."""
+"""The plugin's own table of the config (`[embedders.NAME]`, `[rankers.NAME]`), with "cache" (Path for models),
+"threads" and, where somebody listens, "report" (interfaces.Report) for what takes long."""
 
 
 @dataclass(frozen=True, slots=True)

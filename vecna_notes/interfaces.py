@@ -43,6 +43,22 @@ class TokenCounter(Protocol):
         ...
 
 
+@runtime_checkable
+class Literate(Protocol):
+    """An optional power of an embedder: it knows which languages it was made for."""
+
+    languages: tuple[str, ...]
+    """ISO 639-1 codes; empty for many or unknown."""
+
+
+@runtime_checkable
+class Noticing(Protocol):
+    """An optional power of an embedder or ranker: it says when it runs less well than it could."""
+
+    notice: str
+    """One sentence for the status, or empty."""
+
+
 class Trainable(Protocol):
     """An embedder that is learned from the vault itself (word2vec, lsa …); an offer makes one with `make`."""
 

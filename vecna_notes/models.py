@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vecna_notes.config import make_private
 from vecna_notes.errors import EmbedderError, MissingPart, VecnaError
 from vecna_notes.hookspecs import Options
-from vecna_notes.interfaces import Embedder, Report, Trainable
+from vecna_notes.interfaces import Embedder, Literate, Noticing, Report, Trainable
 from vecna_notes.registry import Registry
 from vecna_notes.store import Store
 from vecna_notes.text import digest
@@ -21,6 +21,10 @@ LEARNED = ("lsa", "word2vec")
 """Embedders that `auto` trains on the vault, soonest first."""
 BEST = "sbert"
 """Embedder that `auto` fills in behind them."""
+ALIASES = {"multilingual": f"{BEST}:paraphrase-multilingual-MiniLM-L12-v2"}
+"""Short names of an embedder with a model, for `vecna embedders use`."""
+FOREIGN_SHARE = 0.1
+"""From this share of notes in other languages on, an embedder that does not read them is worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,27 @@ class Models:
         with self.store.transaction():
             self.store.meta.set(_key(name), known)
 
+    def remember(self, embedder: Embedder) -> None:
+        """Keep what an embedder says of itself, for a status that opens no model."""
+        languages = list(embedder.languages) if isinstance(embedder, Literate) else []
+        said = {"languages": languages, "notice": embedder.notice if isinstance(embedder, Noticing) else ""}
+        key = _said_key(embedder.space)
+        if self.store.meta.get(key) != said:
+            with self.store.transaction():
+                self.store.meta.set(key, said)
+
+    def notices(self) -> Iterator[str]:
+        """What the status must say of the embedder that answers, in sentences."""
+        active = self.store.vectors.active()
+        said = self.store.meta.get(_said_key(active[1])) if active else None
+        if active is None or not isinstance(said, dict):
+            return
+        if said["notice"]:
+            yield said["notice"]
+        notes = self.store.files.counts().get("indexed", 0)
+        if foreign := language_notice(active[1].model, said["languages"], self.store.notes.languages(), notes):
+            yield foreign
+
     def remove(self, space: Space) -> None:
         """Delete the trained model of a Space, if it is one."""
         shutil.rmtree(self.folder / space.key, ignore_errors=True)
@@ -116,9 +141,31 @@ class Models:
         return folder
 
     def _options_digest(self, name: str) -> str:
-        own = {key: value for key, value in self.options(name).items() if key not in ("cache", "threads")}
+        own = {key: value for key, value in self.options(name).items() if key not in ("cache", "threads", "report")}
         return digest(json.dumps(own, sort_keys=True, default=str))
 
 
 def _key(name: str) -> str:
     return f"trained.{name}"
+
+
+def _said_key(space: Space) -> str:
+    return f"said.{space.key}"
+
+
+def language_notice(model: str, reads: Collection[str], counts: Mapping[str, int], notes: int) -> str:
+    """That a model meets notes it does not read, with the way out, when they are many; else "".
+
+    `counts` are notes by language, those of unknown language left out; `reads` is empty for a model of many languages.
+    """
+    foreign = {code: count for code, count in counts.items() if code not in reads}
+    total = sum(foreign.values())
+    if not reads or total <= FOREIGN_SHARE * notes:
+        return ""
+    most = ", ".join(f"{code} {count:,}" for code, count in sorted(foreign.items(), key=lambda one: -one[1])[:3])
+    more = ", …" if len(foreign) > 3 else ""
+    named = "English" if set(reads) == {"en"} else ", ".join(sorted(reads))
+    return (
+        f"{total:,} of {notes:,} notes are not {named} ({most}{more}); {model} reads {named}: "
+        "`vecna embedders use multilingual`"
+    )

@@ -31,7 +31,7 @@ FORMAT = 1
 MINUTES = 20
 """Longer, and an export is given up."""
 Told = Callable[[str], None]
-"""Hears, several times a second while it lasts, what is being waited for; may raise to give it up."""
+"""Hears, several times a second while it lasts, what is being exported; may raise to give it up."""
 _POLL_SECONDS = 0.2
 _FILES = ("model.onnx", "model.onnx.data", "tokenizer.json")
 _QUIET = {
@@ -97,7 +97,7 @@ def _alone(lock: Path, name: str, tell: Told) -> Iterator[None]:
         while not _locked(descriptor):
             if time.monotonic() > deadline:
                 raise CannotExport(f"another process has been exporting {name} for {MINUTES} minutes; stop it")
-            tell(f"another process exports {name} to ONNX; waiting for it")
+            tell(f"{name}, by another process")
             time.sleep(_POLL_SECONDS)
         yield
     finally:
@@ -174,7 +174,7 @@ def _run_child(arguments: Sequence[str], name: str, tell: Told) -> None:
         errors="replace",
     ) as running:
         try:
-            said = _heard(running, deadline, lambda: tell(f"exporting {name} to ONNX, once"))
+            said = _heard(running, deadline, lambda: tell(name))
         except subprocess.TimeoutExpired as error:
             raise CannotExport(f"exporting {name} to ONNX took more than {MINUTES} minutes") from error
         finally:

@@ -16,6 +16,7 @@ from vecna_notes.types import Role, Rows, Space
 from . import onnx_export
 from .card import Card, read_card
 from .exports import CannotExport, graph_of, listener
+from .languages import read_languages
 from .onnx_run import OnnxModel
 from .settings import choice, missing_modules, whole
 from .torch_run import TorchModel
@@ -43,18 +44,22 @@ def make(options: Options) -> Embedder:
     card = read_card(weights.folder, model)
     graph = partial(graph_of, weights, model, cache / NAME, onnx_export.__name__, listener(options))
     running, tokenizer, notice = _running(weights, card, model, runtime, threads, graph)
-    return Sbert(_space(model, weights, card, tokenizer), card, running, notice)
+    space = _space(model, weights, card, tokenizer)
+    return Sbert(space, card, running, notice, read_languages(weights.folder, space.model))
 
 
 class Sbert:
     """`notice` says when it is not run as fast as it could be."""
 
-    def __init__(self, space: Space, card: Card, running: OnnxModel | TorchModel, notice: str) -> None:
+    def __init__(
+        self, space: Space, card: Card, running: OnnxModel | TorchModel, notice: str, languages: tuple[str, ...]
+    ) -> None:
         self._space = space
         self._card = card
         self._running = running
         self.max_tokens = card.max_tokens
         self.notice = notice
+        self.languages = languages
 
     @property
     def space(self) -> Space:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.conftest import Vecna, write_notes
 from tests.vaults import Home
+from vecna_notes.config import Folders, load
+from vecna_notes.vault import Vault
 
 OTHER = (Path(__file__).parents[1] / "plugin_hash.py").read_text().replace('"hash"', '"other"')
 
@@ -82,3 +84,32 @@ def test_a_model_and_leave_to_fetch_it_are_handed_to_the_embedder(vecna: Vecna, 
     [space] = [one for one in vecna("status", "--json").json["spaces"] if one["active"]]
     assert space["model"] == "some/model/True"
     assert vecna("search", "--mode", "semantic", "levain").code == 0
+
+
+def test_a_short_name_stands_for_a_model_and_fetches_nothing_unasked(
+    vecna: Vecna, vault: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("the network was touched"))
+    answer = vecna("embedders", "use", "multilingual")
+    assert answer.code == 4 and "paraphrase-multilingual-MiniLM-L12-v2 is not on this machine" in answer.err
+    assert active(vecna) == ["hash"]
+    assert "short for sbert:paraphrase-multilingual-MiniLM-L12-v2" in vecna("embedders", "list").text
+    assert vecna("embedders", "list", "--json").json["aliases"]["multilingual"].startswith("sbert:")
+
+
+def test_what_an_embedder_says_of_itself_reaches_status_and_doctor(vecna: Vecna, vault: Path, own_home: Home) -> None:
+    plugin = OTHER.replace('"other"', '"english"').replace(
+        "    space =", "    languages = ('en',)\n    notice = 'it runs slowly here'\n    space ="
+    )
+    (own_home.folder / "config" / "plugins" / "english.py").write_text(plugin)
+    assert vecna("embedders", "use", "english").code == 0
+    assert "it runs slowly here" in vecna("status", "--json").json["notices"]
+    with Vault.open(vault, Folders.standard(), load(Folders.standard(), vault), write=True) as opened:
+        german = opened.note("kitchen/Levain.md").id
+        opened.store.notes.set_languages([(german, "de")])
+    said = "1 of 5 notes are not English (de 1); crc32 reads English: `vecna embedders use multilingual`"
+    assert said in vecna("status").text
+    assert said in vecna("doctor").text
+    assert vecna("embedders", "use", "hash").code == 0
+    assert said not in vecna("status").text

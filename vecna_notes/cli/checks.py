@@ -138,6 +138,23 @@ def plugins(session: Session) -> Iterator[Check]:
         )
 
 
+def ranker(session: Session) -> Iterator[Check]:
+    """Whether the ranker that is chosen can run, where one is."""
+    from vecna_notes.registry import Registry
+
+    settings = session.configuration().settings
+    name = settings.search.ranker
+    if not name:
+        return
+    try:
+        why = Registry(session.folders.plugins, settings.plugins.disabled).missing("rankers", name)
+    except VecnaError as error:
+        yield Check("ranker", "fail", str(error), "vecna config edit")
+        return
+    what, _, fix = why.partition("; install it with: ")
+    yield Check("ranker", "warn" if why else "ok", what or name, fix)
+
+
 def vault(session: Session, root: Path, is_deep: bool) -> Iterator[Check]:
     """The folder, its index, and how it would be watched."""
     from vecna_notes.vault import Vault
@@ -146,7 +163,7 @@ def vault(session: Session, root: Path, is_deep: bool) -> Iterator[Check]:
     try:
         with Vault.open(root, session.folders, session.configuration(root)) as opened:
             wrong = opened.store.check(deep=is_deep)
-            notices = opened.store.notices
+            notices = (*opened.store.notices, *opened.models.notices())
     except VecnaError as error:
         yield Check("index", "fail", str(error), f"vecna index {root}")
         return

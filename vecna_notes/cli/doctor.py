@@ -53,6 +53,7 @@ def _checks(session: Session, folder: Path | None, is_deep: bool) -> Iterator[Ch
     yield checks.weights(session)
     yield from checks.places(session)
     yield from checks.plugins(session)
+    yield from checks.ranker(session)
     try:
         root = session.root(folder)
     except VaultNotFound as error:

@@ -54,13 +54,15 @@ def list_them(session: Session, as_json: bool) -> int:
 def use(session: Session, name: str, later: bool, download: bool) -> int:
     """Choose this vault's embedder, and compute its vectors.
 
-    NAME is one that `vecna embedders list` names, "auto" for the best of them one after the other, or one with a
-    model, "sbert:BAAI/bge-small-en-v1.5". The vectors in use go on answering until the new ones are complete.
+    NAME is one that `vecna embedders list` names, "auto" for the best of them one after the other, "multilingual"
+    for a model that reads 50 languages, or one with a model, "sbert:BAAI/bge-small-en-v1.5". The vectors in use go on
+    answering until the new ones are complete.
     """
+    from vecna_notes.models import ALIASES
     from vecna_notes.vault import Vault
 
     root = session.root()
-    embedder, _, model = name.partition(":")
+    embedder, _, model = ALIASES.get(name, name).partition(":")
     if embedder == "auto" and (model or download):
         raise click.UsageError("auto takes no model; name the embedder, as in: vecna embedders use sbert --download")
     choose = partial(_choose, session, embedder, {"model": model} if model else {}, download)
@@ -82,10 +84,11 @@ def _choose(session: Session, name: str, options: dict[str, object], may_fetch: 
     except NeedsConsent as needed:
         if not (may_fetch or session.can_ask):
             raise
+        model = safe_line(str(options.get("model") or vault.embedder_options(name).get("model") or f"of {name}"))
         fetched = f"{size(needed.size())} from the hub"
-        if not may_fetch and not session.confirm(f"The model is not on this machine. Fetch {fetched}?"):
+        if not may_fetch and not session.confirm(f"The model {model} is not on this machine. Fetch {fetched}?"):
             raise
-        session.say(f"fetching {fetched}")
+        session.say(f"fetching {fetched}: {model}")
         vault.use(name, {**options, "download": True})
 
 
@@ -117,9 +120,12 @@ def _of_vault(session: Session) -> tuple[str, tuple[SpaceStatus, ...]]:
 
 
 def _shape(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...]) -> dict[str, object]:
+    from vecna_notes.models import ALIASES
+
     return {
         "schema": "vecna.embedders/1",
         "choice": choice,
+        "aliases": dict(ALIASES),
         "embedders": [
             {
                 "name": row.offer.name,
@@ -134,6 +140,8 @@ def _shape(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...]) -> dic
 
 
 def _lines(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...], paint: Paint) -> Iterator[str]:
+    from vecna_notes.models import ALIASES
+
     yield f"{paint('chosen', 'dim')}  {safe_line(choice)}"
     for row, missing in rows:
         own = [one for one in spaces if one.space.embedder == row.offer.name]
@@ -146,3 +154,5 @@ def _lines(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...], paint:
             yield paint(f"{'':15}{one.space.key}  {one.vectors:,} vectors, {state}{active}", "dim")
         if missing:
             yield f"{'':15}{paint(safe_line(missing), 'warn')}"
+    for alias, meant in ALIASES.items():
+        yield f"  {alias:<12} {paint(f'short for {meant}', 'dim')}"

@@ -13,8 +13,21 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 Event = dict[str, Any]
-_STAGES = {"scan": "looking", "read": "reading", "train": "training", "embed": "embedding", "index": "graph"}
-_DONE = {"scan": "found {} files", "read": "read {} files", "train": "trained", "embed": "embedded {} passages"}
+_STAGES = {
+    "scan": "looking",
+    "read": "reading",
+    "train": "training",
+    "export": "exporting",
+    "embed": "embedding",
+    "index": "graph",
+}
+_DONE = {
+    "scan": "found {} files",
+    "read": "read {} files",
+    "train": "trained",
+    "export": "being exported to ONNX, once",  # said as it begins: nobody knows how long it takes
+    "embed": "embedded {} passages",
+}
 
 
 class Narrator:
@@ -48,10 +61,10 @@ class Narrator:
 
     def _tell_progress(self, event: Event) -> None:
         stage, label, done, total = event["stage"], event["label"], event["done"], event["total"]
-        name = label if stage in ("train", "embed") else ""
+        name = label if stage in ("train", "export", "embed") else ""
         if self._bars is not None:
             self._advance(stage, name, done, total)
-        elif total and done == total and (stage, name, done) not in self._said:
+        elif (stage == "export" or (total and done == total)) and (stage, name, done) not in self._said:
             self._said.add((stage, name, done))
             self._session.say(self._stage_line(stage, name, done, event["seconds"]))
 

@@ -71,6 +71,7 @@ class Ladder:
             return self._opened[name]
         found = self.models.current(name)
         embedder = found if isinstance(found, Embedder) else (yield from self._train(name, found))
+        self.models.remember(embedder)
         self._opened[name] = embedder
         return embedder
 
