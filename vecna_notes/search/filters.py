@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from vecna_notes.search.conditions import Either, Every, Filter, Not, Test
+from vecna_notes.search.conditions import Either, Filter, Not, Test
 from vecna_notes.search.expressions import is_in
 from vecna_notes.search.query import Query
 from vecna_notes.search.values import is_wanted
@@ -35,28 +35,28 @@ def allowed(store: Store, query: Query) -> Allowed:
     """The notes that meet every condition of a query. Takes about REGEX_SECONDS at most, whatever is asked."""
     if query.filter is None:
         return Allowed(None, query.conditions)
-    asking = _Asking(store, store.filters.all())
-    notes, conditions = asking.everything, []
+    asking, count = _Asking(store), store.notes.count()
+    met: list[Notes] = []
+    conditions: list[Condition] = []
     for part in query.parts:
         if part.filter is None:
             conditions.append(part.condition)
             continue
         asking.problem = ""
-        met = asking.meet(part.filter)
-        removed = len(asking.everything) - len(met)
-        conditions.append(replace(part.condition, removed=removed, problem=asking.problem or part.condition.problem))
-        notes &= met
-    return Allowed(notes, tuple(conditions))
+        met.append(asking.meet(part.filter))
+        problem = asking.problem or part.condition.problem
+        conditions.append(replace(part.condition, removed=count - len(met[-1]), problem=problem))
+    return Allowed(frozenset.intersection(*met), tuple(conditions))
 
 
 @dataclass(slots=True)
 class _Asking:
     store: Store
-    everything: Notes
     problem: str = ""
     """Why the last condition could not be asked of all notes."""
     _seconds_left: float = REGEX_SECONDS
     _met: dict[Test, Notes] = field(default_factory=dict)
+    _everything: Notes | None = None
 
     def meet(self, filter: Filter) -> Notes:
         """Notes that meet the filter."""
@@ -65,14 +65,14 @@ class _Asking:
                 self._met[filter] = self._test(filter)
             return self._met[filter]
         if isinstance(filter, Not):
-            return self.everything - self.meet(filter.part)
+            return self._all() - self.meet(filter.part)
         sets = [self.meet(part) for part in filter.parts]
-        return self._joined(filter, sets)
+        return frozenset().union(*sets) if isinstance(filter, Either) else frozenset.intersection(*sets)
 
-    def _joined(self, filter: Every | Either, sets: list[Notes]) -> Notes:
-        if isinstance(filter, Either):
-            return frozenset().union(*sets)
-        return self.everything.intersection(*sets)
+    def _all(self) -> Notes:
+        if self._everything is None:
+            self._everything = self.store.filters.all()
+        return self._everything
 
     def _test(self, test: Test) -> Notes:
         if test.kind == "regex":
