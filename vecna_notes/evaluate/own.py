@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from vecna_notes.errors import ConfigError
 from vecna_notes.evaluate import wording
+from vecna_notes.evaluate.ground import Rooms
 from vecna_notes.evaluate.mine import Mined, mine, start_of_body
 from vecna_notes.evaluate.questions import Question, Run
-from vecna_notes.evaluate.run import Rooms, run
+from vecna_notes.evaluate.run import run
 from vecna_notes.evaluate.scratch import Rewritten, scratch
 from vecna_notes.evaluate.systems import HELPER, System, chosen, systems, usable
 from vecna_notes.interfaces import Report
@@ -28,7 +29,7 @@ def evaluate_own(rooms: Rooms, names: Sequence[str] | None, seed: int, limit: in
     store = rooms.store
     active = store.vectors.active()
     spaces = usable(store, rooms.models)
-    asked = chosen(systems(spaces, active[1] if active else None, rooms.settings.search), names)
+    asked = chosen(systems(spaces, active[1] if active else None, rooms.settings.search, rooms.recipe), names)
     labelled, notices = labelled_questions(store)
     labelled = labelled[:limit]
     mined = mine(store, limit - len(labelled), seed, frozenset(path for one in labelled for path in one.grades))

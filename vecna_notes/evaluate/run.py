@@ -4,104 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from statistics import mean
 
 import numpy as np
 
-from vecna_notes import embedding
-from vecna_notes.config import Settings
 from vecna_notes.errors import ConfigError
 from vecna_notes.evaluate import chance, metrics
+from vecna_notes.evaluate.ground import DEPTH, Ground
 from vecna_notes.evaluate.questions import Answer, Question, Run
 from vecna_notes.evaluate.scores import Evaluation, QueryScore, SystemScore
 from vecna_notes.evaluate.systems import System
-from vecna_notes.ingest.sync import Cutter
-from vecna_notes.interfaces import Embedder, IndexBuilder, Report
-from vecna_notes.models import Models
-from vecna_notes.nearest import Nearest
-from vecna_notes.search import Searcher
-from vecna_notes.store import Store
-from vecna_notes.types import Found, Progress, Space, Vectors
+from vecna_notes.interfaces import Report
+from vecna_notes.types import Progress
 
 K = 10
-DEPTH = 100
-"""Notes of each answer that are looked at, for average precision and for where an expected one stands."""
-TIMED = 60
+ASKING, TIMING = "questions", "timing"
+"""What is counted, as the label of a report."""
+TIMED = 30
 """Questions, evenly chosen, that are asked again as a person would, to take the time."""
 WORST = 20
 FEW = 100
 """With fewer questions than this, the answer says how large a difference must be to mean anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What an evaluation needs of an open vault."""
-
-    store: Store
-    models: Models
-    cutter: Cutter
-    settings: Settings
-    builder: IndexBuilder | None
-
-
-@dataclass(slots=True)
-class Ground:
-    """An index to ask, with what asking needs opened once. Where an evaluation touches the search, it is here."""
-
-    rooms: Rooms
-    embedders: dict[str, Embedder] = field(default_factory=dict)
-    """By the key of their Space."""
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    """Path in this index → path in the vault, where they differ."""
-    _nearest: dict[str, Nearest] = field(default_factory=dict)
-    _asked: dict[tuple[str, str], Vectors] = field(default_factory=dict)
-
-    def paths(self, system: System, question: Question, limit: int = DEPTH) -> list[str]:
-        """Notes for a question, best first."""
-        found = self.search(system, question.text, limit + len(question.passed_over))
-        paths = (self.renamed.get(hit.passage.path, hit.passage.path) for hit in found.hits)
-        return [path for path in paths if path not in question.passed_over][:limit]
-
-    def seconds(self, system: System, question: Question) -> float:
-        """How long it takes as a person asks it, the query's embedding included."""
-        self._asked.clear()
-        started = time.perf_counter()
-        self.search(system, question.text, system.settings.limit)
-        return time.perf_counter() - started
-
-    def search(self, system: System, text: str, limit: int) -> Found:
-        near = self._near(system.space) if system.space else None
-        embed = partial(self._embed, system.space) if system.space else None
-        return Searcher(self.rooms.store, near, embed, system.settings).search(text, system.mode, limit)
-
-    def _near(self, space: Space) -> Nearest:
-        if space.key not in self._nearest:
-            rooms, exact_below = self.rooms, self.rooms.settings.index.exact_below
-            id = rooms.store.vectors.space(space)
-            self._nearest[space.key] = Nearest.open(
-                rooms.store, id, space, rooms.builder, rooms.store.folder, exact_below
-            )
-        return self._nearest[space.key]
-
-    def _embed(self, space: Space, text: str) -> Vectors:
-        if (space.key, text) not in self._asked:
-            if space.key not in self.embedders:
-                self.embedders[space.key] = self.rooms.models.open(space)
-            self._asked[space.key, text] = embedding.embed(self.embedders[space.key], [text], "query")
-        return self._asked[space.key, text]
-
-
 def run(set: str, questions: Sequence[Question], systems: Sequence[System], ground: Ground, report: Report) -> Run:
     """Ask every system every question. Raises ConfigError when there is no question."""
     if not questions:
         raise ConfigError(f"{set} holds no question with a right answer, so there is nothing to measure")
-    answers: dict[str, tuple[Answer, ...]] = {}
-    seconds: dict[str, list[float]] = {}
-    for system in systems:
-        answers[system.name] = tuple(_answers(system, questions, ground, report))
-        seconds[system.name] = [ground.seconds(system, question) for question in _sample(questions)]
+    started = time.monotonic()
+    answers: dict[str, list[Answer]] = {system.name: [] for system in systems}
+    for done, question in enumerate(questions, 1):
+        for name, paths in ground.answers(question, systems).items():
+            answers[name].append(answered(paths, question.grades))
+        report(Progress("index", done, len(questions), ASKING, time.monotonic() - started))
+    seconds = _timed(questions, systems, ground, report)
     return compared(set, questions, systems, answers, seconds)
 
 
@@ -109,7 +45,7 @@ def compared(
     set: str,
     questions: Sequence[Question],
     systems: Sequence[System],
-    answers: Mapping[str, tuple[Answer, ...]],
+    answers: Mapping[str, Sequence[Answer]],
     seconds: Mapping[str, Sequence[float]],
 ) -> Run:
     """A row a system, each against the default where that was asked too."""
@@ -130,7 +66,7 @@ def compared(
         worst=tuple(_worst(questions, answers[shown])),
         notices=tuple(_notices(rows, len(questions), default)),
     )
-    return Run(evaluation, tuple(questions), dict(answers))
+    return Run(evaluation, tuple(questions), {name: tuple(own) for name, own in answers.items()})
 
 
 def answered(ranked: Sequence[str], grades: metrics.Grades) -> Answer:
@@ -145,11 +81,17 @@ def answered(ranked: Sequence[str], grades: metrics.Grades) -> Answer:
     )
 
 
-def _answers(system: System, questions: Sequence[Question], ground: Ground, report: Report) -> Iterator[Answer]:
-    started = time.monotonic()
-    for done, question in enumerate(questions, 1):
-        yield answered(ground.paths(system, question), question.grades)
-        report(Progress("index", done, len(questions), system.name, time.monotonic() - started))
+def _timed(
+    questions: Sequence[Question], systems: Sequence[System], ground: Ground, report: Report
+) -> dict[str, list[float]]:
+    """Seconds of some questions by system; what is opened by the first does not count."""
+    sample, started = _sample(questions), time.monotonic()
+    seconds: dict[str, list[float]] = {}
+    for done, system in enumerate(systems, 1):
+        ground.seconds(system, sample[0])
+        seconds[system.name] = [ground.seconds(system, question) for question in sample]
+        report(Progress("index", done, len(systems), TIMING, time.monotonic() - started))
+    return seconds
 
 
 def _sample(questions: Sequence[Question]) -> list[Question]:

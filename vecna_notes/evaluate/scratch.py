@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vecna_notes.errors import StoreError
-from vecna_notes.evaluate.run import Ground, Rooms
+from vecna_notes.evaluate.ground import Ground, Rooms
 from vecna_notes.ingest.embed import fill
 from vecna_notes.ingest.resolve import resolver
 from vecna_notes.ingest.split import split

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import msgspec
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from vecna_notes.config import SearchSettings
 from vecna_notes.errors import ConfigError
 from vecna_notes.models import Models
+from vecna_notes.search.recipe import Recipe, plain_rrf, standard
 from vecna_notes.store import Store
 from vecna_notes.text import safe_line
 from vecna_notes.types import Space, SpaceId
@@ -28,7 +27,7 @@ class System:
     """"keyword", "sbert", "rrf:sbert", "hybrid:sbert"; the Space's key where an embedder has several."""
     mode: str
     space: Space | None
-    settings: SearchSettings
+    recipe: Recipe
     is_default: bool = False
 
 
@@ -51,18 +50,17 @@ def labels(spaces: Sequence[Space]) -> dict[str, str]:
     return {space.key: space.embedder if times[space.embedder] == 1 else space.key for space in spaces}
 
 
-def systems(spaces: Sequence[Space], active: Space | None, settings: SearchSettings) -> list[System]:
+def systems(
+    spaces: Sequence[Space], active: Space | None, settings: SearchSettings, recipe: Callable[[Space], Recipe]
+) -> list[System]:
     """Every way there is; the one that a plain `vecna search` takes is the default."""
-    plain = msgspec.structs.replace(settings, fusion="weighted")
-    fused = msgspec.structs.replace(settings, fusion="rrf", semantic_weight=0.5)
-    hybrid = settings if settings.fusion == "weighted" else plain
-    named = labels(spaces)
-    found = [System(KEYWORD, KEYWORD, None, settings)]
-    found += [System(named[space.key], "semantic", space, settings) for space in spaces]
-    found += [System(f"rrf:{named[space.key]}", "hybrid", space, fused) for space in spaces]
-    found += [System(f"hybrid:{named[space.key]}", "hybrid", space, hybrid) for space in spaces]
-    usual = _usual(named, active, settings)
-    return [System(one.name, one.mode, one.space, one.settings, one.name == usual) for one in found]
+    named, plain = labels(spaces), plain_rrf(settings)
+    found = [System(KEYWORD, KEYWORD, None, standard(settings, ""))]
+    found += [System(named[space.key], "semantic", space, recipe(space)) for space in spaces]
+    found += [System(f"rrf:{named[space.key]}", "hybrid", space, plain) for space in spaces]
+    found += [System(f"hybrid:{named[space.key]}", "hybrid", space, recipe(space)) for space in spaces]
+    usual = _usual(named, active, settings.mode)
+    return [replace(system, is_default=system.name == usual) for system in found]
 
 
 def chosen(found: Sequence[System], names: Sequence[str] | None) -> list[System]:
@@ -76,10 +74,7 @@ def chosen(found: Sequence[System], names: Sequence[str] | None) -> list[System]
     return [known[name] for name in dict.fromkeys(names)]
 
 
-def _usual(named: Mapping[str, str], active: Space | None, settings: SearchSettings) -> str:
-    if active is None or active.key not in named or settings.mode == KEYWORD:
+def _usual(named: Mapping[str, str], active: Space | None, mode: str) -> str:
+    if active is None or active.key not in named or mode == KEYWORD:
         return KEYWORD
-    name = named[active.key]
-    if settings.mode == "semantic":
-        return name
-    return f"rrf:{name}" if settings.fusion == "rrf" else f"hybrid:{name}"
+    return named[active.key] if mode == "semantic" else f"hybrid:{named[active.key]}"
