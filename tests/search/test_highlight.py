@@ -65,3 +65,10 @@ def test_without_a_shared_word_the_sentence_decides_that_says_what_the_hits_shar
 
 def test_no_sentence_decides_when_none_says_anything() -> None:
     assert decisive("zebra", TEXT) is None
+
+
+@pytest.mark.parametrize("name", ["# Sourdough starter", "#sourdough #starter", "starter:: sourdough starter"])
+def test_a_name_is_no_sentence_unless_there_is_no_other(name: str) -> None:
+    said = "The starter is fed at night."
+    assert decisive("sourdough starter", f"{name}\n\n{said}") == said
+    assert decisive("sourdough starter", name) == name

@@ -21,6 +21,8 @@ MAX_TEXT = 20_000
 """Characters of a passage that are looked at."""
 ECHO = 0.25
 """What a word that several hits share weighs beside a word of the query itself."""
+_NO_SENTENCE = re.compile(r"#{1,6}\s[^\n]*$|(?:#[\w/-]+\s*)+$|[\w -]+::[^\n]*$")
+"""A heading, a line of tags, a property."""
 _ENGLISH = stemmer("porter")  # the algorithm of FTS5's porter tokenizer
 
 
@@ -60,14 +62,15 @@ def word_spans(query: Query, text: str) -> tuple[Span, ...]:
 
 
 def decisive_sentence(weights: Weights, text: str) -> Span | None:
-    """The sentence that says most of what was asked; None when no sentence says any of it."""
-    best: tuple[float, Span] | None = None
+    """The sentence that says most of what was asked; None when none says any of it. A heading only names it."""
+    best: tuple[bool, float, Span] | None = None
     for start, end in sentences(text[:MAX_TEXT]):
         stems = {stem(match.group()) for match in terms(text[start:end])}
         score = sum(map(weights.of, stems)) / (4 + len(stems)) ** 0.5  # a long one says more by chance
-        if score > 0 and (best is None or score > best[0]):
-            best = score, (start, end)
-    return best[1] if best else None
+        here = _NO_SENTENCE.match(text, start, end) is None, score, (start, end)
+        if score > 0 and (best is None or here[:2] > best[:2]):
+            best = here
+    return best[2] if best else None
 
 
 @lru_cache(maxsize=20_000)
