@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from vecna_notes.errors import StoreError
 from vecna_notes.store.connection import path_key, path_of, storable
@@ -28,7 +28,10 @@ _TABLES = (
     'CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY AUTOINCREMENT, "set" TEXT NOT NULL, made REAL NOT NULL,'
     " content TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS feedback (source BLOB NOT NULL, anchor TEXT NOT NULL, target BLOB NOT NULL,"
+    " verdict TEXT NOT NULL, made REAL NOT NULL, PRIMARY KEY (source, anchor, target)) WITHOUT ROWID",
 )
+Verdict: TypeAlias = Literal["accept", "skip", "never", "not today"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,18 @@ class SavedSearch:
     seen: frozenset[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the user said of a pair of notes that was proposed."""
+
+    source: str
+    anchor: str
+    """The words a link was proposed at; empty where the pair itself was meant."""
+    target: str
+    verdict: Verdict
+    made: float = 0.0
+
+
 class Kept:
     """Opened for each use and closed after it, since a screen and a command line share it."""
 
@@ -73,6 +88,28 @@ class Kept:
     def forget_judgement(self, query: str, path: str) -> bool:
         """Whether there was one."""
         return self._write("DELETE FROM judgements WHERE query = ? AND path = ?", (storable(query), path_key(path))) > 0
+
+    # ── feedback on pairs of notes ──────────────────────────────────────────────────────────────────────────────
+
+    def verdicts(self, source: str | None = None) -> list[Feedback]:
+        """In the order given; only those on pairs of one source where it is named."""
+        key = None if source is None else path_key(source)
+        rows = self._read(
+            "SELECT source, anchor, target, verdict, made FROM feedback WHERE ? IS NULL OR source = ?"
+            " ORDER BY made, source, anchor, target",
+            (key, key),
+        )
+        return [Feedback(path_of(one), anchor, path_of(other), *said) for one, anchor, other, *said in rows]
+
+    def judge_pair(self, source: str, target: str, verdict: Verdict, anchor: str = "") -> None:
+        """A later verdict on the same words of the same pair replaces the earlier."""
+        values = (path_key(source), storable(anchor), path_key(target), verdict, time.time())
+        self._write("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)", values)
+
+    def forget_pair(self, source: str, target: str, anchor: str = "") -> bool:
+        """Whether there was a verdict."""
+        values = (path_key(source), storable(anchor), path_key(target))
+        return self._write("DELETE FROM feedback WHERE source = ? AND anchor = ? AND target = ?", values) > 0
 
     # ── saved searches ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -155,7 +192,7 @@ class Kept:
                 db.close()
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
-                f"{self._file} cannot be used: {error}; it holds your labelled queries and saved searches, "
+                f"{self._file} cannot be used: {error}; it holds what you said yourself: labelled queries, saved searches, decisions, "
                 "move it away to begin anew"
             ) from error
 
