@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from vecna_notes.config import SearchSettings
 from vecna_notes.errors import ConfigError
 from vecna_notes.evaluate import wording
-from vecna_notes.evaluate.ground import Rooms
+from vecna_notes.evaluate.adapt import fit
+from vecna_notes.evaluate.ground import Ground, Rooms
 from vecna_notes.evaluate.mine import Mined, mine, start_of_body
 from vecna_notes.evaluate.questions import Question, Run
 from vecna_notes.evaluate.run import run
 from vecna_notes.evaluate.scratch import Rewritten, scratch
 from vecna_notes.evaluate.systems import HELPER, System, chosen, systems, usable
 from vecna_notes.interfaces import Report
+from vecna_notes.search.recipe import fact_of, standard
 from vecna_notes.store import Store
 from vecna_notes.types import Chunk, Property, Space
 
@@ -44,8 +47,29 @@ def evaluate_own(rooms: Rooms, names: Sequence[str] | None, seed: int, limit: in
     with scratch(rooms, rewritten(store, mined), needed, report) as made:
         here = [_moved(system, made.counterparts) for system in asked]
         done = run(SET, questions, here, made.ground, report)
+        notices += _adapt(store, rooms.settings.search, asked, here, questions, made.ground, report)
     notices = [_described(questions), *notices, *done.evaluation.notices]
     return replace(done, evaluation=replace(done.evaluation, notices=tuple(notices)))
+
+
+def _adapt(
+    store: Store,
+    settings: SearchSettings,
+    asked: Sequence[System],
+    here: Sequence[System],
+    questions: Sequence[Question],
+    ground: Ground,
+    report: Report,
+) -> list[str]:
+    """Let the default's share of meaning follow what these questions say; in a sentence, what became of it."""
+    usual = next(((one, there) for one, there in zip(asked, here, strict=True) if one.is_default), None)
+    if usual is None or usual[0].space is None or usual[0].mode != "hybrid" or not settings.adapt:
+        return []
+    found = fit(questions, usual[1], standard(settings, usual[0].space.embedder), ground, report)
+    if found is None:
+        return []
+    store.kept.set_fact(fact_of(usual[0].space), found.fact)
+    return [found.sentence(usual[0].name)]
 
 
 def labelled_questions(store: Store) -> tuple[list[Question], list[str]]:
