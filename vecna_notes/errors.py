@@ -10,6 +10,8 @@ VecnaError                     exit 2
 ├── MassRemoval                exit 3: so many notes are gone that we ask first
 ├── MissingPart                exit 4: an optional part is not installed
 │   └── NeedsConsent           … and would have to be fetched, which only the user may say
+├── EditRefused                a note may not or cannot be written; nothing was
+│   └── NoteChanged            exit 3: it changed since we looked
 ├── StoreError                 the index database cannot be used
 │   └── StoreTooNew            it was written by a newer version
 ├── PluginError                a plugin broke its contract or raised
@@ -77,6 +79,16 @@ class NeedsConsent(MissingPart):
     def __init__(self, message: str, size: Callable[[], int]) -> None:
         super().__init__(message)
         self.size = size
+
+
+class EditRefused(VecnaError):
+    """A note may not or cannot be written; nothing was."""
+
+
+class NoteChanged(EditRefused):
+    """The note changed since it was looked at."""
+
+    exit_code = 3
 
 
 class StoreError(VecnaError):

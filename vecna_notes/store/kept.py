@@ -192,7 +192,7 @@ class Kept:
                 db.close()
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
-                f"{self._file} cannot be used: {error}; it holds what you said yourself: labelled queries, saved searches, decisions, "
+                f"{self._file} cannot be used: {error}; it holds your labelled queries, saved searches and decisions, "
                 "move it away to begin anew"
             ) from error
 
