@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TextIO
@@ -79,11 +79,11 @@ def _private_stdout() -> Iterator[TextIO]:
                 os.dup2(ours.fileno(), 1)
 
 
-class WorkerHandle:
-    """The parent's end: starts the worker, iterates over its events, sends it commands, stops it."""
+class ChildHandle:
+    """The parent's end of a `vecna` that tells events on its output: starts it, hears it, tells it, stops it."""
 
-    def __init__(self, root: Path, folders: Folders) -> None:
-        self._root = root
+    def __init__(self, arguments: Sequence[str | Path], folders: Folders) -> None:
+        self._arguments = tuple(map(str, arguments))
         self._folders = folders
         self._process: asyncio.subprocess.Process | None = None
 
@@ -96,7 +96,7 @@ class WorkerHandle:
         }
         with open(self._folders.log, "ab", opener=_private_file) as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "vecna_notes", "index", "--watch", "--jsonl", str(self._root)),
+                *(sys.executable, "-m", "vecna_notes", *self._arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -105,7 +105,7 @@ class WorkerHandle:
             )
 
     async def events(self) -> AsyncIterator[Event]:
-        """Everything the worker tells, until it ends; last of all {"event": "ended", "code": exit code}."""
+        """Everything the child tells, until it ends; last of all {"event": "ended", "code": exit code}."""
         process = self._process
         if process is None or process.stdout is None:
             return
@@ -115,7 +115,7 @@ class WorkerHandle:
         yield {"event": "ended", "code": await process.wait()}
 
     async def send(self, command: str) -> None:
-        """A worker that is gone hears nothing, and that is no error."""
+        """A child that is gone hears nothing, and that is no error."""
         process = self._process
         if process is None or process.stdin is None or process.returncode is not None:
             return
@@ -136,6 +136,20 @@ class WorkerHandle:
                         insist()
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(process.wait(), STOP_SECONDS / 2)
+
+
+class WorkerHandle(ChildHandle):
+    """The worker that keeps a vault's index fresh."""
+
+    def __init__(self, root: Path, folders: Folders) -> None:
+        super().__init__(("index", "--watch", "--jsonl", root), folders)
+
+
+class EvaluatorHandle(ChildHandle):
+    """The process that measures search on a vault's own notes, each time it is started."""
+
+    def __init__(self, root: Path, folders: Folders) -> None:
+        super().__init__(("eval", "own", "--jsonl", "--vault", root), folders)
 
 
 def _private_file(path: str, flags: int) -> int:

@@ -68,7 +68,7 @@ def test_every_screen_shows_hostile_notes_literally(
             "j",
             "j",
             "\r",
-            "3",
+            "7",
             "j",
             "j",
             "2",

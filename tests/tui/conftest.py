@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fakes import FakeEngine, FakeVault, FakeWorker, fake_vault
+from tests.tui.fakes import FakeEngine, FakeEvaluator, FakeVault, FakeWorker, fake_vault
 from vecna_notes.config import ScreenSettings
 from vecna_notes.tui import FirstRun, VecnaApp
 
@@ -31,6 +31,7 @@ class Stage:
     pilot: Pilot[int]
     engine: FakeEngine
     worker: FakeWorker
+    evaluator: FakeEvaluator
 
     @property
     def vault(self) -> FakeVault:
@@ -68,6 +69,7 @@ class Stage:
 
 
 _ASKING = {"words", "meaning", "preview", "related", "open", "again", "status", "app-status"}
+_ASKING |= {"votes", "where", "evaluations"}
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
@@ -92,12 +94,13 @@ async def open_stage(
     engine = FakeEngine(vault or fake_vault(), is_held=is_held)
     worker = worker or FakeWorker()
     settings = ScreenSettings(theme, glyphs, "")  # type: ignore[arg-type]
+    evaluator = FakeEvaluator(engine.vault)
     if first_run is None:
-        app = VecnaApp(engine, worker, settings, "notes")
+        app = VecnaApp(engine, worker, settings, "notes", evaluator=evaluator)
     else:
         app = VecnaApp(None, None, settings, "", first_run)
     async with app.run_test(size=size) as pilot:
-        stage = Stage(app, pilot, engine, worker)
+        stage = Stage(app, pilot, engine, worker, evaluator)
         await pilot.pause(0.05)
         if not is_held:
             await stage.settle()

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vecna_notes.errors import NoteNotFound, NotIndexed
-from vecna_notes.evaluate.scores import Evaluation
+from vecna_notes.evaluate.keeping import QueryAnswers
+from vecna_notes.evaluate.scores import Evaluation, QueryScore, SystemScore
 from vecna_notes.tui.ports import Event, Vault
 from vecna_notes.types import (
     Chunk,
@@ -156,6 +157,22 @@ class FakeVault:
 
     def judge(self, query: str, path: str, grade: int) -> None:
         self.votes[query, path] = grade
+
+    def forget_judgement(self, query: str, path: str) -> bool:
+        return self.votes.pop((query, path), None) is not None
+
+    def per_query(self, id: int) -> list[QueryAnswers]:
+        run = next(run for run in self.runs if run.id == id)
+        return [
+            QueryAnswers(
+                asked.query,
+                asked.kind,
+                asked.expected,
+                {row.system: min(asked.ndcg + (id - 1) * 0.3 * (asked.rank is not None), 1.0) for row in run.rows},
+                {row.system: asked.rank and max(asked.rank // id, 1) for row in run.rows},
+            )
+            for asked in run.worst
+        ]
 
     def evaluations(self, limit: int = 50) -> list[Evaluation]:
         return self.runs[:limit]
@@ -341,6 +358,63 @@ class FakeWorker:
     async def stop(self) -> None:
         self.is_running = False
         self._queue.put_nowait(None)
+
+
+@dataclass
+class FakeEvaluator:
+    """Tells what it is given, and keeps a run in the vault when it is let to its end."""
+
+    vault: FakeVault | None = None
+    is_running: bool = False
+    starts: int = 0
+    _queue: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
+
+    async def start(self) -> None:
+        self.is_running = True
+        self.starts += 1
+
+    async def events(self) -> AsyncIterator[Event]:
+        event: Event = {}
+        while event.get("event") != "ended":
+            event = await self._queue.get()
+            if event == {"event": "ended", "code": 0} and self.vault is not None:
+                self.vault.runs.insert(0, evaluation(len(self.vault.runs) + 1))
+            yield event
+        self.is_running = False
+
+    def tell(self, **event: Any) -> None:
+        self._queue.put_nowait(event)
+
+    async def stop(self) -> None:
+        if self.is_running:
+            self.tell(event="ended", code=143)
+
+
+def evaluation(id: int = 1, made: float | None = None, gain: float = 0.0) -> Evaluation:
+    """A run over a made-up set of labels; the default gets better by `gain`."""
+    kinds = {"title": 0.91, "heading": 0.72, "link": 0.48, "alias": 0.88, "label": 0.64}
+    rows = (
+        _scored("keyword", 0.52, 3, difference=-0.16, p=0.004),
+        _scored("word2vec", 0.41, 6, difference=-0.27, p=0.0001),
+        _scored("sbert", 0.63, 12, difference=-0.05, p=0.21),
+        _scored("rrf:sbert", 0.66, 14, difference=-0.02, p=0.48),
+        replace(_scored("hybrid:sbert", 0.68 + gain, 14), is_default=True, by_kind=kinds),
+        replace(_scored("hybrid:sbert+mmr", 0.71, 21, difference=0.03, p=0.03), by_kind={**kinds, "link": 0.55}),
+    )
+    worst = (
+        QueryScore(
+            "the paper about sleep", "label", 0.0, ("bio/sleep.md",), ("study/anki.md", "pkm/reading-workflow.md"), 31
+        ),
+        QueryScore("how fast do I lose it", "label", 0.0, ("memory/forgetting-curve.md",), ("bio/sleep.md",)),
+        QueryScore(f"{HOSTILE_TITLE} flour", "title", 0.39, ("kitchen/sourdough.md",), ("kitchen/sourdough.md",), 4),
+    )
+    made = time.time() - 3 * 3600 if made is None else made
+    return Evaluation(id, "own", made, 10, 62, rows, worst, ("62 queries only: differences under .08 are noise",))
+
+
+def _scored(system: str, ndcg: float, p95: float, **compared: Any) -> SystemScore:
+    figures = (ndcg, (ndcg - 0.04, ndcg + 0.04), ndcg + 0.06, min(ndcg + 0.2, 1.0), ndcg - 0.05, p95 / 2, p95)
+    return SystemScore(system, *figures, by_kind={"title": 0.8, "label": ndcg - 0.1}, **compared)
 
 
 def fake_vault(now: float | None = None) -> FakeVault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tests.tui.fakes import FakeEngine, FakeWorker, fake_vault
+from tests.tui.fakes import FakeEngine, FakeEvaluator, FakeWorker, evaluation, fake_vault
 from vecna_notes.config import ScreenSettings
 from vecna_notes.tui import Begun, Candidate, FirstRun, Meaning, VecnaApp, run
 from vecna_notes.tui.ports import Event
@@ -58,7 +58,8 @@ def main() -> int:
     settings = ScreenSettings(options.theme, "ascii" if options.ascii else "unicode", "")
     if options.first_run:
         return run(VecnaApp(None, None, settings, "", first_run(engine, worker)))
-    return run(VecnaApp(engine, worker, settings, "notes"))
+    engine.vault.runs = [evaluation(2, gain=0.04), evaluation(1)]
+    return run(VecnaApp(engine, worker, settings, "notes", evaluator=FakeEvaluator(engine.vault)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from vecna_notes.tui.indexing import Indexing
 
 
 async def on_index(stage: Stage) -> None:
-    await stage.press("escape", "down", "3")
+    await stage.press("escape", "down", "7")
     await stage.settle()
 
 

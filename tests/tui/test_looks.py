@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.tui.conftest import Open
+from tests.tui.conftest import Open, Stage
+from tests.tui.fakes import evaluation, fake_vault
 from tests.tui.test_first_run import Desk
 
 QUERY = "why do I forget what I read"
@@ -27,9 +28,57 @@ async def test_look(stage: Open, snapshot: Callable[[str], None], screen: str, s
         if screen != "recent" and screen != "first_run":
             await s.press("down")
         if screen in ("note", "index", "keys", "jump"):
-            await s.press({"note": "enter", "index": "3", "keys": "?", "jump": "f"}[screen])
+            await s.press({"note": "enter", "index": "7", "keys": "?", "jump": "f"}[screen])
         await s.settle(0.3)
         snapshot(s.text)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x36", "80x24"])
+@pytest.mark.parametrize("panel", ["chips", "chip_list", "nothing", "explain", "why_not", "eval", "answer", "labels"])
+async def test_look_of(stage: Open, snapshot: Callable[[str], None], panel: str, size: tuple[int, int]) -> None:
+    vault = fake_vault()
+    vault.runs = [evaluation(2, gain=0.04), evaluation(1)]
+    async with stage(size=size, vault=vault) as s:
+        s.worker.tell(event="watching", method="inotify, 214 folders")
+        s.worker.tell(event="synced", notes=15, chunks=41)
+        await s.until(lambda: "●" in s.lines[0])
+        await _show(s, panel)
+        snapshot(s.text)
+
+
+async def _show(s: Stage, panel: str) -> None:
+    if panel in ("eval", "answer", "labels"):
+        await s.press("down", "6")
+        await s.settle(0.1)
+    if panel == "answer":
+        await s.press("G", "enter")
+    elif panel == "labels":
+        await s.press("l")
+        await s.type("forget")
+        await s.settle(0.3)
+        await s.press("down", "space")
+    elif panel != "eval":
+        await s.type({"nothing": "sleep tag:bread"}.get(panel, f"{QUERY} tag:learning -path:journal before:soon"))
+        await s.settle()
+        await s.press("down", *{"chips": ("plus",), "chip_list": ("comma",), "explain": ("x",)}.get(panel, ()))
+    if panel == "why_not":
+        await s.app.ask_where("bio/sleep.md")
+    await s.settle(0.3)
+
+
+@pytest.mark.parametrize("screen", ["search", "eval", "explain"])
+async def test_look_ascii_of(stage: Open, snapshot: Callable[[str], None], screen: str) -> None:
+    vault = fake_vault()
+    vault.runs = [evaluation()]
+    for path in [path for path in vault.notes if not path.isascii() or path.startswith("attack")]:
+        del vault.notes[path]
+    async with stage(size=NARROW, glyphs="ascii", vault=vault) as s:
+        await s.type(f"{QUERY} -path:journal before:soon")
+        await s.settle()
+        await s.press("down", *{"eval": ("6",), "explain": ("x",)}.get(screen, ()))
+        await s.settle(0.3)
+        snapshot(s.text)
+        assert s.text.isascii(), sorted({sign for sign in s.text if not sign.isascii()})
 
 
 async def test_look_ascii(stage: Open, snapshot: Callable[[str], None]) -> None:

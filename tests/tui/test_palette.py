@@ -64,7 +64,7 @@ async def test_the_footer_shows_the_keys_of_the_focused_pane(stage: Open) -> Non
 
 async def test_tabs_can_be_clicked(stage: Open) -> None:
     async with stage() as s:
-        column = s.lines[0].index("3 Index")
+        column = s.lines[0].index("7 Index")
         await s.pilot.click("#header", offset=(column, 0))
         await s.settle()
         assert "NOTES" in s.text

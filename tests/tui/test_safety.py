@@ -10,12 +10,15 @@ import select
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.tui.conftest import Open, Stage
+from tests.tui.fakes import evaluation
 from tests.tui.notes import NOTES
+from vecna_notes.evaluate.scores import Evaluation, QueryScore
 from vecna_notes.tui.places import Place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +42,7 @@ async def show(stage: Stage, screen: str) -> None:
     elif screen.startswith("note:"):
         stage.app.open_place(Place(NOTES[int(screen[5:])][0]))
     elif screen == "index":
-        await stage.press("down", "3")
+        await stage.press("down", "7")
         stage.worker.tell(event="notice", text=NOTES[10][1] + NOTES[11][1])
         stage.worker.tell(event="error", text=NOTES[11][0])
         stage.worker.tell(event="progress", stage="embed", done=1, total=2, label=NOTES[11][1])
@@ -53,10 +56,42 @@ async def show(stage: Stage, screen: str) -> None:
         await stage.settle(0.4)
     elif screen == "keys":
         await stage.press("down", "?")
+    else:
+        await show_newer(stage, screen)
     await stage.settle(0.1)
 
 
+async def show_newer(stage: Stage, screen: str) -> None:
+    if screen == "explain":
+        await stage.type("read")
+        await stage.settle()
+        stage.app.screen.results.move_to(hostile(stage))  # type: ignore[attr-defined]
+        await stage.press("down", "plus", "x")
+    elif screen == "eval":
+        stage.vault.runs = [hostile_run()]
+        await stage.press("down", "6")
+    elif screen == "labels":
+        await stage.press("down", "6", "l")
+        await stage.type("read")
+        await stage.settle(0.3)
+
+
+def hostile(stage: Stage) -> int:
+    """The row of a note whose title attacks."""
+    rows = stage.app.screen.results.rows  # type: ignore[attr-defined]
+    return next(place for place, row in enumerate(rows) if row.path == NOTES[10][0])
+
+
+def hostile_run() -> Evaluation:
+    run = evaluation()
+    words = NOTES[10][1] + NOTES[11][1]
+    rows = tuple(replace(row, system=words, by_kind={words: 0.1}) for row in run.rows[:1])
+    worst = (QueryScore(words, words, 0.0, (NOTES[11][0],), (NOTES[11][0],)),)
+    return replace(run, set=words, rows=rows, worst=worst, notices=(words,))
+
+
 SCREENS = ["search", "recent", "note:10", "note:11", "note:12", "note:13", "index", "question", "palette", "keys"]
+SCREENS += ["explain", "eval", "labels"]
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
@@ -68,7 +103,7 @@ async def test_no_control_character_is_drawn(stage: Open, screen: str, size: tup
         assert s.app._exception is None
 
 
-@pytest.mark.parametrize("screen", ["search", "note:10", "question", "palette"])
+@pytest.mark.parametrize("screen", ["search", "note:10", "question", "palette", "explain", "eval"])
 async def test_markup_in_a_title_is_shown_literally(stage: Open, screen: str) -> None:
     async with stage(size=(160, 60)) as s:
         await show(s, screen)
@@ -85,7 +120,7 @@ async def test_clicking_markup_does_nothing(stage: Open) -> None:
 
 def test_a_real_terminal_gets_no_command_of_a_note() -> None:
     """The whole program in a pty: everything it writes, from start to quit, on every screen."""
-    output, code = play(b"read\x1b[B", b"j" * 12, b"\r", b"\x1b", b"3", b"?", b"q", b"2", b":click", b"\x1b", b"q")
+    output, code = play(b"read\x1b[B", b"j" * 12, b"\r", b"\x1b", b"7", b"?", b"q", b"2", b":click", b"\x1b", b"q")
     assert code == 0
     assert b"\x1b]52" not in output and b"AAAA" not in output
     ours = re.sub(rb"\x1b\]22;[a-z]*(?:\x07|\x1b\\\\)", b"", output)  # the shape of the mouse pointer, Textual's own

@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.tui.conftest import Open
+from tests.tui.fakes import evaluation
 from vecna_notes.tui.places import Place
 
 
@@ -18,7 +19,14 @@ async def test_every_screen_at_every_size(stage: Open, size: tuple[int, int]) ->
         await s.settle()
         await s.press("down", "j", "enter")
         await s.settle()
-        await s.press("j", "l", "3")
+        await s.press("j", "l", "7")
+        await s.settle()
+        s.vault.runs = [evaluation()]
+        await s.press("6")
+        await s.settle()
+        await s.press("G", "enter", "escape", "d", "escape", "l", "escape", "1", "x")
+        await s.settle()
+        await s.press("escape", "comma", "escape", "7")
         await s.settle()
         await s.press("?", "escape", "f", "escape")
         await s.settle()
@@ -58,7 +66,7 @@ async def test_ascii_draws_only_ascii_of_its_own(stage: Open) -> None:
         await s.type("forget")
         await s.settle()
         assert s.text.isascii(), sorted({sign for sign in s.text if not sign.isascii()})
-        await s.press("down", "3")
+        await s.press("down", "7")
         await s.settle()
         text = s.text.replace("\ufffd", "?")
         assert text.isascii(), sorted({sign for sign in text if not sign.isascii()})

@@ -24,8 +24,9 @@ from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.messages import Command, OpenNote
 from vecna_notes.tui.phrases import short_space_name
 from vecna_notes.tui.places import Place
-from vecna_notes.tui.ports import Engine, Vault, Worker
+from vecna_notes.tui.ports import Engine, Evaluator, Vault, Worker
 from vecna_notes.tui.screens.dialog import Jump, Keys, Question
+from vecna_notes.tui.screens.evaluation import EvalScreen
 from vecna_notes.tui.screens.first_run import FirstRunScreen
 from vecna_notes.tui.screens.index import IndexScreen
 from vecna_notes.tui.screens.note import NoteScreen
@@ -55,6 +56,7 @@ class VecnaApp(App[int]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "search": SearchScreen,
         "note": NoteScreen,
+        "eval": EvalScreen,
         "index": IndexScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,10 +78,12 @@ class VecnaApp(App[int]):
         settings: ScreenSettings,
         vault_name: str,
         first_run: FirstRun | None = None,
+        evaluator: Evaluator | None = None,
     ) -> None:
         super().__init__()
         self.engine = engine
         self.worker = worker
+        self.evaluator = evaluator
         self.settings = settings
         self.vault_name = safe_line(vault_name)
         self.glyphs = glyphs(settings.glyphs)
@@ -112,7 +116,7 @@ class VecnaApp(App[int]):
 
     def begin(self, begun: Begun) -> None:
         """The first run is over."""
-        self.engine, self.worker = begun.engine, begun.worker
+        self.engine, self.worker, self.evaluator = begun.engine, begun.worker, begun.evaluator
         self.vault_name = safe_line(begun.vault_name)
         self._start()
 
@@ -236,6 +240,12 @@ class VecnaApp(App[int]):
         if self.engine is not None and self.current_mode != mode:
             self.switch_mode(mode)
 
+    async def search_for(self, query: str) -> None:
+        """That query on the Search screen."""
+        await self.switch_mode("search")
+        if isinstance(self.screen, SearchScreen):
+            self.screen.search_for(query)
+
     def open_place(self, place: Place) -> None:
         self.post_message(OpenNote(place))
 
@@ -336,8 +346,9 @@ async def _run(app: VecnaApp) -> None:
     try:
         await app.run_async()
     finally:
-        if app.worker is not None:
-            await app.worker.stop()
+        for child in (app.evaluator, app.worker):
+            if child is not None:
+                await child.stop()
 
 
 def run(app: VecnaApp) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from vecna_notes.errors import NoteNotFound
+from vecna_notes.errors import ConfigError, NoteNotFound
 from vecna_notes.evaluate.scores import Evaluation
 from vecna_notes.tui.ports import StoredNote, Vault
 from vecna_notes.types import Found, Link, RelatedNote, Whereabouts
+
+if TYPE_CHECKING:
+    from vecna_notes.evaluate.diff import Difference
 
 Vote: TypeAlias = tuple[str, str]
 """A query, and the path of a note that answers it."""
@@ -62,7 +65,10 @@ def vote(query: str, path: str, is_answer: bool) -> Callable[[Vault], frozenset[
     """Say that a note answers a query, or take it back; all votes from then on."""
 
     def question(vault: Vault) -> frozenset[Vote]:
-        vault.judge(query, path, int(is_answer))
+        if is_answer:
+            vault.judge(query, path, 1)
+        else:
+            vault.forget_judgement(query, path)
         return votes()(vault)
 
     return question
@@ -71,6 +77,20 @@ def vote(query: str, path: str, is_answer: bool) -> Callable[[Vault], frozenset[
 def evaluations() -> Callable[[Vault], Sequence[Evaluation]]:
     """Kept runs, newest first."""
     return lambda vault: vault.evaluations()
+
+
+def compare(before: int, after: int, system: str) -> Callable[[Vault], Difference | None]:
+    """Which queries one system answers otherwise in a later run; None where the runs share none."""
+
+    def question(vault: Vault) -> Difference | None:
+        from vecna_notes.evaluate.diff import diff
+
+        try:
+            return diff(vault.per_query(before), system, vault.per_query(after), system)
+        except ConfigError:
+            return None
+
+    return question
 
 
 def open_note(path: str) -> Callable[[Vault], Opened]:

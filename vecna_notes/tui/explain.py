@@ -20,7 +20,7 @@ _SAYS: Mapping[Leg, tuple[str, str]] = {
     "neighbours": ("similar notes found too", "similar notes not found"),
     "feedback": ("like what came first", "unlike what came first"),
     "recency": ("changed lately", "not changed for long"),
-    "links": ("other notes link to it", "no other note links to it"),
+    "links": ("other notes link to it", "no note links to it"),
     "rerank": ("read with the query", "read with the query"),
 }
 """What the name alone does not tell, where it raises a note and where it lowers it."""
@@ -80,5 +80,5 @@ def passages(hit: Hit) -> list[Passage]:
 
 
 def signed(share: float) -> str:
-    """ ".41", "−.05"."""
-    return f"{'−' if share < 0 else ''}{f'{abs(share):.2f}'.removeprefix('0')}"
+    """ ".41", "-.05"."""
+    return f"{'-' if share < 0 else ''}{f'{abs(share):.2f}'.removeprefix('0')}"

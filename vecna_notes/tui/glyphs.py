@@ -38,6 +38,8 @@ class Glyphs:
     better: str = "▲"
     worse: str = "▼"
     give_or_take: str = "±"
+    quote: str = "“"
+    unquote: str = "”"
 
 
 UNICODE = Glyphs()
@@ -70,6 +72,8 @@ ASCII = Glyphs(
     better="^",
     worse="v",
     give_or_take="+",
+    quote='"',
+    unquote='"',
 )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from vecna_notes.evaluate.scores import Evaluation
 from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status, Whereabouts
+
+if TYPE_CHECKING:
+    from vecna_notes.evaluate.keeping import QueryAnswers
 
 T = TypeVar("T")
 Event = dict[str, Any]
@@ -78,8 +81,13 @@ class Vault(Protocol):
 
     def judge(self, query: str, path: str, grade: int) -> None: ...
 
+    def forget_judgement(self, query: str, path: str) -> bool: ...
+
     def evaluations(self, limit: int = 50) -> Sequence[Evaluation]:
         """Newest first."""
+
+    def per_query(self, id: int) -> Sequence[QueryAnswers]:
+        """Raises ConfigError where that is not known of a kept evaluation."""
 
 
 class Engine(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vecna_notes.tui.ports import Engine, Worker
+from vecna_notes.tui.ports import Engine, Evaluator, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Begun:
     engine: Engine
     worker: Worker
     vault_name: str
+    evaluator: Evaluator | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ REBUILD = (
 
 
 class IndexScreen(Paned):
-    """The third tab."""
+    """The seventh tab."""
 
     mode = "index"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from functools import partial
 
 from textual import work
@@ -84,7 +83,6 @@ class Questioned(Beside):
         except VecnaError as error:
             self.say(safe_line(str(error)), "bad")
             return
-        voted = self._voted()
-        self.results.show([replace(known, is_voted=known.path in voted) for known in self.results.rows])
+        self.results.mark(self._voted())
         said = f"{row.title} answers this query: evaluations count it" if is_answer else "taken back"
         self.say(safe_line(said), "good" if is_answer else "dim")

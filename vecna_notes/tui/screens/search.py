@@ -270,6 +270,12 @@ class SearchScreen(Questioned):
         self.query_input.focus()
         self.query_input.action_select_all()
 
+    def search_for(self, query: str) -> None:
+        """As if it had been typed."""
+        self.query_input.value = query
+        self.query_input.action_end()
+        self.results.focus()
+
     def leave(self) -> None:
         if self.focused is not self.query_input:
             self.query_input.focus()

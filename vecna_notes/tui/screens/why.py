@@ -15,10 +15,10 @@ from vecna_notes.tui.screens.panel import Panel, PanelRow, gap, prose
 from vecna_notes.tui.widgets.bar import Cell
 from vecna_notes.types import Hit, Passage, Whereabouts
 
-_BAR = 12
-_NAME = 13
-_FIGURES = 24
-_SAYS_FROM = 72
+_BAR = 8
+_NAME = 12
+_FIGURES = 19
+_SAYS_FROM = 64
 """From this width on a reason has room for its words."""
 
 
@@ -50,9 +50,9 @@ def _hit_rows(hit: Hit, width: int, look: Glyphs) -> list[PanelRow]:
     rows = list(_reason_rows(hit, width, look))
     if words := matched_words(hit):
         said = f" {look.middot} ".join(f"{word} {look.times}{count}" if count > 1 else word for word, count in words)
-        rows += [_heading("words that matched"), *prose("words", said, width, "match", "  "), gap("words")]
+        rows += [_heading("words that matched"), *prose("words", said, width, "match"), gap("words")]
     if sentence := decisive(hit):
-        rows += [_heading("the sentence that decided"), *prose("sentence", sentence, width, "soft", "  ")]
+        rows += [_heading("the sentence that decided"), *prose("sentence", sentence, width, "soft")]
         rows.append(gap("sentence"))
     rows.append(_heading("passages of this note that were found"))
     return rows + [_passage_row(index, passage, look) for index, passage in enumerate(passages(hit))]
@@ -60,27 +60,27 @@ def _hit_rows(hit: Hit, width: int, look: Glyphs) -> list[PanelRow]:
 
 def _reason_rows(hit: Hit, width: int, look: Glyphs) -> Iterator[PanelRow]:
     is_weighed = any(signal.share for signal in hit.signals)
-    head = f"{'rank':>5}{'score':>10}" + (f"{'share':>9}" if is_weighed else "")
+    head = f"{'rank':>5}{'score':>8}" + (f"{'share':>6}" if is_weighed else "")
     yield PanelRow("head", (("what speaks for it".upper()[: width - _FIGURES], "dim"),), ((head, "faint"),))
     for index, reason in enumerate(reasons(hit)):
         yield _reason_row(index, reason, width, look, is_weighed)
         if reason.says and width < _SAYS_FROM:
-            yield from prose(f"says-{index}", reason.says, width, "faint", "    ")
+            yield from prose(f"says-{index}", reason.says, width, "faint", "  ")
     if is_weighed:
-        yield PanelRow("sum", (("  together", "dim"),), ((f"{decimal(hit.score):>9}", "meter"),))
+        yield PanelRow("sum", (("together", "dim"),), ((decimal(hit.score), "meter"),))
     yield gap("reasons")
 
 
 def _reason_row(index: int, reason: Reason, width: int, look: Glyphs, is_weighed: bool) -> PanelRow:
-    left: Pieces = pad([("  ", ""), (reason.name, "text")], _NAME)
+    left: Pieces = pad([(reason.name, "text")], _NAME)
     if is_weighed:
         full, empty = meter(reason.part, _BAR, look)
         left += [(full, "warn" if reason.share < 0 else "meter"), (empty, "faint"), ("  ", "")]
     if width >= _SAYS_FROM:
         left.append((reason.says, "faint"))
     rank = f"{reason.rank:>5}" if reason.rank else " " * 5
-    share = f"{signed(reason.share):>9}" if is_weighed else ""
-    figures = f"{rank}{reason.score:>10.4g}{share}"
+    share = f"{signed(reason.share):>6}" if is_weighed else ""
+    figures = f"{rank}{reason.score:>8.3g}{share}"
     return PanelRow(f"reason-{index}", tuple(left), ((figures, "text"),))
 
 

@@ -7,7 +7,8 @@ from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.phrases import plural
 from vecna_notes.tui.widgets.bar import Bar, Cell
 
-TABS = (("search", "1", "Search"), ("note", "2", "Note"), ("index", "3", "Index"))
+TABS = (("search", "1", "Search"), ("note", "2", "Note"), ("eval", "6", "Eval"), ("index", "7", "Index"))
+"""Numbers belong to screens for good: 3, 4 and 5 are kept for the map, answers and models."""
 
 
 class Header(Bar):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from vecna_notes.text import safe_line
 from vecna_notes.tui.glyphs import decimal, meter
@@ -52,6 +53,10 @@ class ResultList(RowList[HitRow]):
         if count != self.lines_per_hit:
             self.lines_per_hit = count
             self.lay_out()
+
+    def mark(self, voted: Collection[str]) -> None:
+        """Show which notes answer the query, by path."""
+        self.show([replace(row, is_voted=row.path in voted) for row in self.rows])
 
     def height_of(self, row: HitRow, width: int) -> int:
         if row.is_heading:
