@@ -37,7 +37,7 @@ class Collection:
 
 def read_collection(folder: Path, split: str = "test", most: int | None = None) -> Collection:
     """At most `most` of the questions, by chance but always the same. Raises ConfigError naming file and line."""
-    notes = {_name(id): _note(row) for id, row in _rows(folder / "corpus.jsonl")}
+    notes = read_corpus(folder)
     texts = {id: row["text"] for id, row in _rows(folder / "queries.jsonl")}
     judged = _judged(_judgements(folder, split))
     asked = [id for id in texts if texts[id].strip() and any(judged.get(id, {}).values())]
@@ -53,12 +53,17 @@ def read_collection(folder: Path, split: str = "test", most: int | None = None) 
     return Collection(name, notes, tuple(Question(texts[id], "question", judged[id]) for id in asked), tuple(notices))
 
 
-def folder_of(collection: Collection, settings: Settings, data: Path) -> Path:
+def read_corpus(folder: Path) -> dict[str, str]:
+    """The texts of a collection as notes, by file name."""
+    return {_name(id): _note(row) for id, row in _rows(folder / "corpus.jsonl")}
+
+
+def folder_of(notes: Mapping[str, str], name: str, settings: Settings, data: Path) -> Path:
     """Where the notes of a collection are kept: another place for another corpus, and for other embedders."""
-    made = [sorted(collection.notes.items()), settings.index.embedder, settings.embedders, settings.index.chunk_tokens]
+    made = [sorted(notes.items()), settings.index.embedder, settings.embedders, settings.index.chunk_tokens]
     key = digest(json.dumps(made, sort_keys=True, default=str))[:10]
-    name = "".join(c if c.isalnum() else "-" for c in collection.name.lower()).strip("-")[:40] or "collection"
-    return data / "collections" / f"{name}-{key}"
+    plain = "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")[:40] or "collection"
+    return data / "collections" / f"{plain}-{key}"
 
 
 def write_notes(collection: Collection, root: Path) -> bool:
