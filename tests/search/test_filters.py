@@ -73,7 +73,7 @@ def only(store: Store, notes: list[Made]) -> None:
 # ── against brute force ─────────────────────────────────────────────────────────────────────────────────────────────
 
 WORDS = ["red", "green", "blue", "Redder"]
-TAGS = ["a", "a/b", "A/b/c", "ab", "x-y", "É"]
+TAGS = ["a", "a0", "a/b", "A/b/c", "ab", "x-y", "É"]
 PATHS = ["a.md", "dir/a.md", "dir/Sub/b note.md", "Other/2024-05-02.md", "Other/x[1]?.md", "Ünï/c.md", "dir2/d.md"]
 NUMBERS = [1, 2, 2.5, "3", "ten"]
 DAYS = [date(2023, 12, 31), date(2024, 1, 1), date(2024, 5, 1), date(2024, 5, 14), date(2024, 5, 15)]
@@ -313,6 +313,41 @@ def test_the_day_of_a_note(store: Store, path: str, properties: dict[str, Any], 
 def test_notes_that_hold_a_negated_word_are_kept_out(store: Store, text: str, query: str, is_kept: bool) -> None:
     store.notes.save(Note("a.md", "T", text, digest(text)), [Chunk(text, (), 1, 1, text)], FileStamp(1, 1, 1, 1))
     assert (found(store, f"words {query}") == {"a.md"}) is is_kept
+
+
+@pytest.mark.parametrize(
+    "expression, is_found",
+    [
+        ("colou?r", True),
+        ("COLOR", True),
+        ("(?-i:COLOR)", False),
+        ("^second .* line$", True),
+        ("^line", False),
+        ("key: value", True),
+        (r"a\/b", True),
+    ],
+)
+def test_expressions_match_the_whole_text_line_by_line(store: Store, expression: str, is_found: bool) -> None:
+    text = "---\nkey: value\n---\nColor a/b\nsecond of line\n"
+    store.notes.save(Note("a.md", "T", text, digest(text), body_line=4), [], FileStamp(1, 1, 1, 1))
+    assert (found(store, f"/{expression}/") == {"a.md"}) is is_found
+
+
+def test_languages(store: Store) -> None:
+    save(store, [Made(path, (), (), {}, TODAY) for path in ("de.md", "en.md", "none.md")])
+    ids = store.notes.paths()
+    store.notes.set_languages([(ids["de.md"], "de"), (ids["en.md"], "en"), (ids["none.md"], "")])
+    assert found(store, "lang:German") == found(store, "lang:de-AT") == {"de.md"}
+    assert found(store, "-lang:de") == {"en.md", "none.md"}
+
+
+def test_words_joined_to_conditions_must_be_there(store: Store) -> None:
+    save(store, [Made("a.md", ("red",), ("x",), {}, TODAY), Made("b.md", ("blue",), (), {}, TODAY)])
+    save(store, [Made("c.md", ("green",), ("y",), {}, TODAY)])
+    assert found(store, "tag:x OR blue") == {"a.md", "b.md"}
+    assert found(store, "(red tag:x) OR (green tag:none)") == {"a.md"}
+    assert found(store, "green tag:x OR tag:y") == {"a.md", "c.md"}, "OR joins its neighbours only"
+    assert found(store, "-(red tag:x)") == {"b.md", "c.md"}
 
 
 def test_a_note_is_as_it_was_saved_last(store: Store) -> None:

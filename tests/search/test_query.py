@@ -147,6 +147,7 @@ def test_a_condition_can_be_taken_out(pieces: list[str], random: Random) -> None
         ("(memory tag:a) rest", "memory rest", ["tag"]),
         ("cats OR dogs (really)", "cats OR dogs (really)", []),
         ("tag:a OR", "", ["tag"]),
+        ("(tag:a see f(x)) rest", "see f(x) rest", ["tag"]),
         ("Portland OR", "Portland OR", []),
         ('say "not so" twice', "say not so twice", ["phrase"]),
         ("-(a b) c", "c", ["not"]),
