@@ -20,6 +20,7 @@ COMMANDS = {
     "index": "index",
     "search": "search",
     "related": "related",
+    "eval": "eval",
     "saved": "saved",
     "open": "open",
     "status": "status",
