@@ -111,7 +111,7 @@ class Searcher:
             return Found(query, hits, conditions=conditions, seconds=time.perf_counter() - started)
         recalled = self.recall(asked_for, mode, let.notes, steering)
         ranking = self._ranking(recalled, mode, steering)
-        ranked = self._in_order([one for one in ranking.ranked() if one.note not in steering.hidden])
+        ranked = [one for one in ranking.ranked() if one.note not in steering.hidden]
         self._clock.lap("rank")
         hits = self._shown(recalled, ranking, ranked[: max(limit, RERANKED if ranker else 0)])
         if ranker is not None:
@@ -148,7 +148,7 @@ class Searcher:
         if mode == "keyword":
             recalled = replace(recalled, asked=None, latent=None)
         is_semantic = mode == "semantic" and recalled.asked is not None
-        return self._in_order(Ranking(self._store, recalled, recipe, is_semantic, time.time()).ranked())
+        return Ranking(self._store, recalled, recipe, is_semantic, time.time()).ranked()
 
     # ── what was asked ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -201,11 +201,6 @@ class Searcher:
         is_semantic = mode == "semantic" and recalled.asked is not None
         return Ranking(self._store, recalled, recipe, is_semantic, time.time())
 
-    def _in_order(self, ranked: list[Ranked]) -> list[Ranked]:
-        place = {id: n for n, id in enumerate(self._store.passages.in_order(dict.fromkeys(_first(ranked), 0.0)))}
-        there = [one for one in ranked if one.passages[0] in place]
-        return sorted(there, key=lambda one: (-one.score, place[one.passages[0]]))
-
     # ── what is shown ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _shown(self, recalled: Recalled, ranking: Ranking, ranked: Sequence[Ranked]) -> tuple[Hit, ...]:
@@ -236,7 +231,7 @@ class Searcher:
         """The best hits had there been no filter."""
         recalled = self.recall(query, mode, None, steering)
         ranking = self._ranking(recalled, mode, steering)
-        return self._shown(recalled, ranking, self._in_order(ranking.ranked())[:CLOSEST])
+        return self._shown(recalled, ranking, ranking.ranked()[:CLOSEST])
 
     def _reranked(self, ranker: Checked, recalled: Recalled, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """The first hits in the ranker's order; those it was not shown stay behind them."""
@@ -256,10 +251,6 @@ class Searcher:
 
 def _nothing(space: Space) -> Vectors:
     return Vectors(space, np.zeros((1, space.dim), dtype=np.float32))
-
-
-def _first(ranked: Sequence[Ranked]) -> list[PassageId]:
-    return [one.passages[0] for one in ranked]
 
 
 def _others(one: Ranked, known: dict[PassageId, Passage]) -> tuple[Passage, ...]:

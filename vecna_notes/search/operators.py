@@ -10,8 +10,8 @@ from datetime import date
 from vecna_notes.search.conditions import Comparison, Test, Wanted
 from vecna_notes.search.dates import read_date
 from vecna_notes.search.expressions import why_no_expression
-from vecna_notes.store.languages import language_code
 from vecna_notes.search.tokens import NAMES, Operator, Token
+from vecna_notes.store.languages import language_code
 from vecna_notes.text import safe_line
 from vecna_notes.types import ConditionKind
 

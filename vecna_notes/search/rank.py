@@ -78,23 +78,24 @@ class Ranking:
         hits, asked = recalled.words, recalled.asked
         self._meaning: Scores = asked.hits.scores if asked else {}
         self._words = fuse.together(hits.words, hits.substrings, hits.part_share)
-        candidates = dict.fromkeys((*self._words, *hits.phrases, *self._meaning, *recalled.titles.values()), 0.0)
-        self._place = {id: place for place, id in enumerate(store.passages.in_order(candidates))}
-        self._owner = store.passages.notes_of(list(candidates))
+        candidates = {*self._words, *hits.phrases, *self._meaning, *recalled.titles.values()}
+        self._owner = store.passages.in_their_notes(candidates)
+        self._place = {id: place for place, id in enumerate(self._owner)}
         self._phrases = {} if is_semantic else self._by_note(hits.phrases)
         self._titles = {} if is_semantic else recalled.titles
         self._by_words: ByNote = {} if is_semantic else _top(self._by_note(self._words))
         self._by_meaning = _top(self._by_note(self._meaning))
 
     def ranked(self) -> list[Ranked]:
-        """Every candidate, in no order yet."""
+        """Every candidate, best first, equal ones by path."""
         board, passages = self._board, self._passages
         totals = np.round(np.clip(board.total(), 0.0, 1.0), _DECIMALS).tolist()
-        return [
+        ranked = [
             Ranked(note, score, passages[note])
             for note, score in zip(board.notes, totals, strict=True)
             if note in passages
         ]
+        return sorted(ranked, key=lambda one: (-one.score, self._place[one.passages[0]]))
 
     def signals(self, notes: Iterable[NoteId]) -> dict[NoteId, tuple[Signal, ...]]:
         """What speaks for each of these candidates: legs with their rank and score, and every voice's share."""
@@ -274,12 +275,11 @@ class Ranking:
             worth[id] = part * near + (1 - part) * self._words.get(id, 0.0)
         for id in self._recalled.words.phrases:
             worth[id] = worth.get(id, 0.0) + 1
-        owners = dict(self._owner) | {id: note for note, id in self._titles.items()}
         worth = dict.fromkeys(self._titles.values(), 0.0) | worth
         found: dict[NoteId, list[PassageId]] = {}
         for id in self._in_order(worth):
-            if id in owners:
-                found.setdefault(owners[id], []).append(id)
+            if id in self._owner:
+                found.setdefault(self._owner[id], []).append(id)
         return {note: tuple(ids) for note, ids in found.items()}
 
     def _by_note(self, scores: Scores) -> ByNote:

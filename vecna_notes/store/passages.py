@@ -110,6 +110,15 @@ class Passages:
         )
         return sorted((PassageId(row[0]) for row in rows), key=lambda id: -scores[id])
 
+    def in_their_notes(self, ids: Collection[PassageId]) -> dict[PassageId, NoteId]:
+        """The note of each that is stored, in the order of path and line."""
+        rows = self._db.all(
+            "SELECT c.id, c.note_id FROM chunks c JOIN notes n ON n.id = c.note_id"
+            " WHERE c.id IN (SELECT value FROM json_each(?)) ORDER BY n.path, c.first_line",
+            (as_list(ids),),
+        )
+        return {PassageId(passage): NoteId(note) for passage, note in rows}
+
     def count(self) -> int:
         """Counted once between two changes: every search asks, and counting 100,000 takes two milliseconds."""
         version = (self._db.value("PRAGMA data_version"), self._db.changes)
