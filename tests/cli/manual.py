@@ -71,7 +71,7 @@ status    {"schema": "vecna.status/1", "vault", "chunks", "embedded_last_run", "
            "notes": {"indexed", "waiting", "skipped", "failed"}, "links": {"all", "broken", "ambiguous"},
            "spaces": [{"key", "embedder", "model", "dim", "vectors", "missing", "complete", "active"}],
            "problems": [{"path", "reason", "line"}], "skips": {why: count}, "notices"}
-embedders {"schema": "vecna.embedders/1", "choice",
+embedders {"schema": "vecna.embedders/1", "choice", "aliases": {name: meant},
            "embedders": [{"name", "summary", "missing", "spaces": [key], "active"}]}
 plugins   {"schema": "vecna.plugins/1", "plugins": [{"kind", "name", "summary", "plugin", "source", "missing"}],
            "broken": [{"plugin", "source", "reason"}]}
