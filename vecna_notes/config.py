@@ -17,7 +17,7 @@ from vecna_notes.errors import ConfigError
 from vecna_notes.text import digest, safe_line
 
 Table = dict[str, Any]
-_OPEN_SECTIONS = ("embedders", "rankers")
+_OPEN_SECTIONS = ("embedders", "rankers", "clusterers", "projectors")
 """Sections whose tables belong to plugins: their keys are theirs to check."""
 _VAULT_MAY_SET = ("index.", "search.", "screen.theme", "screen.glyphs")
 _VAULT_MAY_NOT = (
@@ -62,6 +62,14 @@ class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ranker: str
 
 
+class TopicSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    clusterer: str
+
+
+class MapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    projector: str
+
+
 class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str
     glyphs: Literal["unicode", "ascii"]
@@ -77,10 +85,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     index: IndexSettings
     search: SearchSettings
+    topics: TopicSettings
+    map: MapSettings
     screen: ScreenSettings
     plugins: PluginSettings
     embedders: dict[str, dict[str, Any]]
     rankers: dict[str, dict[str, Any]]
+    clusterers: dict[str, dict[str, Any]]
+    projectors: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

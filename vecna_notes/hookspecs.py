@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 import pluggy
 
-from vecna_notes.interfaces import Embedder, IndexBuilder, Ranker, Reader, Trainable
+from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable
 
 PROJECT = "vecna_notes"
 """Entry-point group and pluggy project name."""
@@ -29,7 +29,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 T_co = TypeVar("T_co", covariant=True)
 Options = Mapping[str, object]
-"""The plugin's own table of the config (`[embedders.NAME]`, `[rankers.NAME]`), with "cache" (Path for models),
+"""The plugin's own table of the config (`[embedders.NAME]`, `[clusterers.NAME]` …), with "cache" (Path for models),
 "threads" and, where somebody listens, "report" (interfaces.Report) for what takes long."""
 
 
@@ -68,4 +68,16 @@ def vecna_indexes() -> list[Offer[IndexBuilder]]:
 @hookspec
 def vecna_rankers() -> list[Offer[Ranker]]:
     """Better orders for what a search found."""
+    return []
+
+
+@hookspec
+def vecna_clusterers() -> list[Offer[Clusterer]]:
+    """Ways to find topics."""
+    return []
+
+
+@hookspec
+def vecna_projectors() -> list[Offer[Projector]]:
+    """Ways to draw a map."""
     return []

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from vecna_notes.types import Hit, Metric, Note, Progress, Role, Rows, Space
 
 Report = Callable[[Progress], None]
 """Takes word of how far long work has come; may raise to cancel it."""
+Labels: TypeAlias = npt.NDArray[np.int64]
+"""A cluster's number for each row; -1 for noise."""
+Plane: TypeAlias = Rows
+"""Float32 array of shape (n, 2)."""
 
 
 @runtime_checkable
@@ -94,6 +101,44 @@ class Ranker(Protocol):
         `rows` are the hits' passages in the active Space, one a hit (zero where a passage has no vector), or None.
         Equal input gives equal output. Hits pinned by title or exact phrase stay on top, whatever is said here.
         """
+        ...
+
+
+class Clusterer(Protocol):
+    """Finds which notes are about the same. How many clusters there are is its own affair."""
+
+    def cluster(self, rows: Rows, seed: int) -> Labels:
+        """A cluster's number for each row, -1 where a row belongs to none.
+
+        Rows are finite and of unit length or zero; there may be none. Equal input gives equal output, and the order
+        of the rows does not matter beyond chance.
+        """
+        ...
+
+
+@runtime_checkable
+class Resuming(Protocol):
+    """An optional power of a clusterer: it goes on from clusters that were found before, and keeps what still holds."""
+
+    def resume(self, rows: Rows, seed: int, labels: Labels) -> Labels:
+        """`labels` are of the last time, -1 for rows that are new or were noise. Otherwise as `cluster`."""
+        ...
+
+
+class Projector(Protocol):
+    """Lays rows out on a plane, so that what is near stays near."""
+
+    def project(self, rows: Rows) -> Plane:
+        """A finite point for each row, in order; there may be none. Equal input gives equal output."""
+        ...
+
+
+@runtime_checkable
+class Placing(Protocol):
+    """An optional power of a projector: it finds places for new rows on a plane that is there."""
+
+    def place(self, rows: Rows, plane: Plane, new_rows: Rows) -> Plane:
+        """A point for each of `new_rows`; `plane` holds those of `rows`, of which there is at least one."""
         ...
 
 

@@ -20,12 +20,13 @@ import pluggy
 from vecna_notes import hookspecs
 from vecna_notes.errors import MissingPart, PluginError, UnknownPlugin, VecnaError
 from vecna_notes.hookspecs import PROJECT, Offer, Options
-from vecna_notes.interfaces import Embedder, IndexBuilder, Ranker, Reader, Trainable
+from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable
 from vecna_notes.reranking import Checked
+from vecna_notes.surveying import CheckedClusterer, CheckedProjector
 from vecna_notes.text import safe_line
 
-Kind = Literal["embedders", "rankers", "readers", "indexes"]
-KINDS: tuple[Kind, ...] = ("embedders", "rankers", "readers", "indexes")
+Kind = Literal["embedders", "rankers", "clusterers", "projectors", "readers", "indexes"]
+KINDS: tuple[Kind, ...] = ("embedders", "rankers", "clusterers", "projectors", "readers", "indexes")
 T = TypeVar("T")
 
 
@@ -106,6 +107,14 @@ class Registry:
     def rankers(self) -> list[Offered]:
         """The rankers there are, by name."""
         return self.offers("rankers")
+
+    def clusterer(self, name: str, options: Options) -> CheckedClusterer:
+        """Make the clusterer of that name; its answers are checked."""
+        return CheckedClusterer(name, cast(Clusterer, self._make("clusterers", name, options)))
+
+    def projector(self, name: str, options: Options) -> CheckedProjector:
+        """Make the projector of that name; its answers are checked."""
+        return CheckedProjector(name, cast(Projector, self._make("projectors", name, options)))
 
     def missing(self, kind: Kind, name: str) -> str:
         """Why the named offer cannot run here, with the install line; "" when it can."""

@@ -17,9 +17,21 @@ import numpy as np
 
 from vecna_notes.errors import EmbedderError, NeedsRebuild, Unreadable
 from vecna_notes.interfaces import Embedder, IndexBuilder, Ranker, Reader, TokenCounter, Trainable, VectorIndex
+from vecna_notes.proofs import check_clusterer, check_projector
 from vecna_notes.reranking import refusal
 from vecna_notes.text import digest
 from vecna_notes.types import Chunk, Hit, Metric, Note, NoteId, Passage, PassageId, Role, Rows, Signal, similarity
+
+__all__ = [
+    "TRAINING_TEXTS",
+    "check_clusterer",
+    "check_embedder",
+    "check_index",
+    "check_projector",
+    "check_ranker",
+    "check_reader",
+    "check_trainable",
+]
 
 _DIM = 24
 _ROWS = 600
