@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from vecna_plugins.rankers.mmr import Mmr
 
@@ -36,6 +36,7 @@ def test_a_passage_without_vector_is_like_nothing() -> None:
     assert places(Mmr({"balance": 0.5}).rank("levain", HITS, rows))[1] == 1
 
 
+@settings(deadline=None, max_examples=25)  # each example ranks eighty times
 @given(balance=st.floats(0, 1), top=st.integers(1, 70))
 def test_every_setting_keeps_the_contract(balance: float, top: int) -> None:
     check_ranker(Mmr({"balance": balance, "top": top}))
