@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vecna_notes.config import make_private
-from vecna_notes.errors import EmbedderError, MissingPart, VecnaError
+from vecna_notes.errors import EmbedderError, MissingPart, UnknownPlugin, VecnaError
 from vecna_notes.hookspecs import Options
 from vecna_notes.interfaces import Embedder, Literate, Noticing, Report, Trainable
 from vecna_notes.registry import Registry
@@ -126,7 +126,10 @@ class Models:
 
     def missing(self, name: str) -> str:
         """Why an embedder cannot run here, or ""."""
-        return self.registry.missing("embedders", name)
+        try:
+            return self.registry.missing("embedders", name)
+        except UnknownPlugin as error:  # it may be switched off
+            return str(error)
 
     def wanted(self, setting: str) -> tuple[str, ...]:
         """The embedders a setting asks for, in the order in which they can answer."""
