@@ -59,8 +59,14 @@ between 0 and 1, and higher is better.
 ```text
 search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "seconds",
            "hits": [{"path", "title", "heading", "lines": [first, last], "score", "snippet",
-                     "signals": {"keyword" | "exact" | "substring" | "semantic" | "title": {"rank", "score"}},
-                     "others": [{"heading", "lines"}]}]}
+                     "signals": {"keyword" | "exact" | "substring" | "semantic" | "title" | "latent" | "nearness" |
+                                 "neighbours" | "feedback" | "recency" | "links" | "rerank":
+                                 {"rank", "score", "share"}},
+                     "others": [{"heading", "lines"}]}],
+           "conditions": [{"kind", "text", "span": [start, end], "problem", "removed": notes kept out | null}],
+           "closest": [hit, when nothing was found for the filters],
+           "expected": with --expect, {"path", "title", "rank", "cut": score of the last one shown, "hit", "sentence",
+                        "at": "shown" | "below" | "filtered" | "not recalled" | "no vector" | "not indexed"}}
 related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
            "related": [{"source", "path", "title", "score", "linked",
                         "evidence": {"source_lines", "target_lines", "text"}}]}

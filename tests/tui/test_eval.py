@@ -226,5 +226,9 @@ def test_chance_in_words(p: float | None, said: str) -> None:
 def test_events_that_nobody_knows_change_nothing() -> None:
     state = Measuring(is_running=True).after({"event": "progress", "stage": "embed", "done": 3, "label": "sbert"})
     assert state.after({"event": "x"}) == state and state.total is None
+    assert state.words == "embedding what is different"
+    asking = {"event": "progress", "stage": "index", "done": 1, "total": 9}
+    assert state.after({**asking, "label": "rrf:sbert"}).words == "asking rrf:sbert"
+    assert state.after({**asking, "label": "weighing meaning"}).words == "weighing meaning"
     assert state.after({"event": "ended", "code": 0}) == Measuring()
     assert "code 3" in state.after({"event": "ended", "code": 3}).error

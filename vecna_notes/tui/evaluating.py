@@ -13,7 +13,7 @@ from vecna_notes.evaluate.scores import Evaluation, SystemScore
 from vecna_notes.text import safe_line
 from vecna_notes.tui.glyphs import Glyphs, decimal
 
-_STAGES = {"read": "taking titles and links out", "embed": "embedding what is different", "index": "asking"}
+_STAGES = {"read": "taking titles and links out", "embed": "embedding what is different"}
 _COLUMNS = (
     *("set", "queries", "k", "system", "default", "ndcg", "ndcg_low", "ndcg_high", "mrr", "recall", "map"),
     *("p50_ms", "p95_ms", "difference", "p"),
@@ -38,7 +38,7 @@ class Measuring:
         kind = event.get("event")
         if kind == "progress":
             stage, label = str(event.get("stage") or ""), safe_line(str(event.get("label") or ""))
-            words = f"{_STAGES.get(stage, safe_line(stage))} {label}".strip()
+            words = _words(stage, label)
             total = event.get("total")
             return replace(
                 self, words=words, done=int(event.get("done") or 0), total=int(total) if total is not None else None
@@ -50,6 +50,13 @@ class Measuring:
             error = self.error or (f"the evaluation ended with code {code}; vecna eval own says why" if code else "")
             return Measuring(error=error)
         return self
+
+
+def _words(stage: str, label: str) -> str:
+    """ "asking keyword", "embedding what is different: sbert"; a label of several words says enough by itself."""
+    if stage == "index":
+        return label if " " in label else f"asking {label}".strip()
+    return _STAGES.get(stage) or f"{safe_line(stage)} {label}".strip()
 
 
 def difference(row: SystemScore, look: Glyphs) -> str:

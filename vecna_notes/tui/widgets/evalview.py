@@ -104,8 +104,8 @@ def eval_rows(
     rows.append(EvalRow("head", ((table_head(evaluation.k, width), "dim"),)))
     rows += [EvalRow(f"system-{row.system}", system=row) for row in evaluation.rows]
     rows += _kind_rows(evaluation, chosen, width, look)
-    rows += _worst_rows(evaluation)
-    return rows + list(_notice_rows(evaluation, width, look))
+    rows += _notice_rows(evaluation, width, look)
+    return rows + list(_worst_rows(evaluation))
 
 
 def _running_rows(measuring: Measuring, look: Glyphs) -> Iterator[EvalRow]:
