@@ -1,0 +1,1 @@
+"""Clusterers: which notes are about the same."""

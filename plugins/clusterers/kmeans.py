@@ -1,0 +1,72 @@
+"""k-means over principal components: begun from Ward's tree, with as many clusters as set the notes apart best."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vecna_notes.hookspecs import Offer, Options, hookimpl
+from vecna_notes.interfaces import Clusterer, Labels
+from vecna_notes.types import Rows
+
+from ..embedders.settings import whole
+from .principal import Apartness, clustered, few_threads, sampled
+from .trees import centres, nearest, ward_labels
+
+NAME = "kmeans"
+SUMMARY = "every note in the cluster whose centre is nearest; finds how many there are"
+ROUNDS = 100
+WORTH = 1.05
+"""How much better than the clusters of the last time new ones must set the notes apart to take their place."""
+
+
+@hookimpl
+def vecna_clusterers() -> list[Offer[Clusterer]]:
+    return [Offer(NAME, SUMMARY, KMeans)]
+
+
+class KMeans:
+    """Options: "clusters" (0 = find out how many) and "components".
+
+    A tree of clusters of a sample begins it, not chance: better clusters (V .949 against .924 on xquad-en), each time
+    the same, and one tree serves every number of clusters that is tried.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._clusters = whole(NAME, options, "clusters", 0, least=0, kind="clusterers")
+        self._components = whole(NAME, options, "components", 50, least=2, kind="clusterers")
+
+    def cluster(self, rows: Rows, seed: int) -> Labels:
+        with few_threads(self._options):
+            return clustered(rows, self._components, lambda known, _: self._fresh(known, seed))
+
+    def resume(self, rows: Rows, seed: int, labels: Labels) -> Labels:
+        with few_threads(self._options):
+            return clustered(rows, self._components, lambda known, which: self._again(known, seed, labels[which]))
+
+    def _fresh(self, rows: Rows, seed: int) -> Labels:
+        sample = rows[sampled(rows, seed)]
+        found, _ = ward_labels(sample, self._clusters)
+        return _settled(rows, centres(sample, found))
+
+    def _again(self, rows: Rows, seed: int, labels: Labels) -> Labels:
+        """From the centres of the last time, unless clusters found anew are clearly better."""
+        if not (labels >= 0).any():
+            return self._fresh(rows, seed)
+        kept = _settled(rows, centres(rows, labels))
+        fresh = self._fresh(rows, seed)
+        which = sampled(rows, seed)
+        apart = Apartness(rows[which])
+        return fresh if apart.of(fresh[which]) > WORTH * apart.of(kept[which]) else kept
+
+
+def _settled(rows: Rows, middles: Rows) -> Labels:
+    """Each row to the nearest centre and each centre amid its rows, until nothing moves (Lloyd; on a sphere)."""
+    labels = nearest(rows, middles)
+    for _ in range(ROUNDS):
+        middles = centres(rows, labels)
+        again = nearest(rows, middles)
+        if np.array_equal(again, labels):
+            break
+        labels = again
+    return labels

@@ -1,0 +1,1 @@
+"""Projectors: notes laid out on a plane."""

@@ -1,0 +1,71 @@
+"""t-SNE (van der Maaten & Hinton 2008) by openTSNE: what is near stays near, and topics lie apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vecna_notes.hookspecs import Offer, Options, hookimpl
+from vecna_notes.interfaces import Plane, Projector
+from vecna_notes.types import Rows
+
+from ..clusterers.principal import few_threads
+from ..embedders.settings import missing_modules, whole
+from .pca import principal
+
+NAME = "tsne"
+SUMMARY = "what is near stays near, and topics lie apart"
+COMPONENTS = 50
+FEWEST = 8
+"""Fewer rows have no neighbourhoods to keep."""
+TREE_BELOW = 10_000
+"""Above it, interpolation on a grid is quicker than a tree of points."""
+
+
+@hookimpl
+def vecna_projectors() -> list[Offer[Projector]]:
+    return [Offer(NAME, SUMMARY, Tsne, "map", lambda: missing_modules(NAME, "openTSNE"))]
+
+
+class Tsne:
+    """Options: "perplexity", about how many neighbours each note keeps.
+
+    One thread: its many small parallel regions wait for each other as soon as the machine has anything else to do.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._perplexity = whole(NAME, options, "perplexity", 30, least=2, kind="projectors")
+
+    def project(self, rows: Rows) -> Plane:
+        """Begun from the principal components, so that the same rows make the same map."""
+        laid = principal(rows, 2)
+        spread = float(laid.std(axis=0).max()) if len(rows) else 0.0
+        if len(rows) < FEWEST or spread < 1e-6:
+            return laid
+        with few_threads(self._options):
+            return self._embedded(rows, laid / spread * 1e-4)
+
+    def _embedded(self, rows: Rows, start: Plane) -> Plane:
+        from openTSNE import TSNEEmbedding
+        from openTSNE.affinity import PerplexityBasedNN
+        from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+        perplexity = min(self._perplexity, (len(rows) - 1) / 3)
+        near, distances = _neighbours(principal(rows, min(COMPONENTS, rows.shape[1])), int(3 * perplexity))
+        index = PrecomputedNeighbors(near, distances)
+        affinities = PerplexityBasedNN(perplexity=perplexity, knn_index=index, n_jobs=1)
+        method = "bh" if len(rows) < TREE_BELOW else "fft"
+        plane = TSNEEmbedding(
+            start.astype(np.float64), affinities, negative_gradient_method=method, n_jobs=1, random_state=0
+        )
+        plane.optimize(150, exaggeration=12, momentum=0.5, inplace=True)
+        plane.optimize(350, momentum=0.8, inplace=True)
+        return np.asarray(plane, dtype=np.float32)
+
+
+def _neighbours(rows: Rows, count: int) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.neighbors import NearestNeighbors
+
+    model = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(rows)
+    distances, near = model.kneighbors()
+    return near, np.maximum(distances, 1e-6)
