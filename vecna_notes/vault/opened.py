@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from vecna_notes.config import Configuration, Folders, Settings
 from vecna_notes.errors import NoteNotFound, VaultNotFound
-from vecna_notes.interfaces import IndexBuilder
+from vecna_notes.interfaces import IndexBuilder, Report
 from vecna_notes.models import Models
 from vecna_notes.registry import Registry
 from vecna_notes.store import Store, StoredNote
@@ -31,6 +31,8 @@ class Opened:
         self.folders = folders
         self.configuration = configuration
         self.store = store
+        self.report: Report | None = None
+        """Whom to tell of long work that a plugin has to do first, where somebody listens."""
 
     @classmethod
     def open(cls, root: Path, folders: Folders, configuration: Configuration, write: bool = False) -> Self:
@@ -92,12 +94,16 @@ class Opened:
     def embedder_options(self, name: str) -> dict[str, Any]:
         """What an embedder is made with: its own settings, the folder for models, the number of threads."""
         own = {**self.settings.embedders.get(name, {}), **self._chosen_options().get(name, {})}
-        return {**own, "cache": self.folders.cache, "threads": self.settings.index.threads}
+        return own | self._means()
 
     def ranker_options(self, name: str) -> dict[str, Any]:
         """What a ranker is made with."""
-        own = self.settings.rankers.get(name, {})
-        return {**own, "cache": self.folders.cache, "threads": self.settings.index.threads}
+        return self.settings.rankers.get(name, {}) | self._means()
+
+    def _means(self) -> dict[str, Any]:
+        """What every plugin that runs a model is given, beside its own settings."""
+        told = {} if self.report is None else {"report": self.report}
+        return {"cache": self.folders.cache, "threads": self.settings.index.threads, **told}
 
     def _chosen_options(self) -> dict[str, dict[str, Any]]:
         return self.store.meta.get(CHOSEN_OPTIONS) or {}

@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms q
 class Searching(Meaning):
     """Notes for a query."""
 
+    _opened_ranker: Checked | None = None
+
     def search(
         self,
         query: str,
@@ -41,6 +43,8 @@ class Searching(Meaning):
         searcher, mode = self._searcher(mode)
         ranker = self._ranker() if rerank else None
         found = searcher.search(query, mode, limit or self.settings.search.limit, more, less, ranker)
+        if ranker is not None and (why := getattr(ranker.ranker, "notice", "")):
+            found = replace(found, notice=found.notice or why)
         semantic = self._semantic
         if mode != "keyword" and semantic and semantic.failure:
             found = replace(found, notice=semantic.failure)
@@ -77,10 +81,13 @@ class Searching(Meaning):
         return adapted(recipe, self.store.kept.fact(fact_of(space))) if self.settings.search.adapt else recipe
 
     def _ranker(self) -> Checked:
+        """Opened once, since that may mean to load a model."""
         name = self.settings.search.ranker
         if not name:
             raise ConfigError("no ranker is chosen; set search.ranker (`vecna plugins` names those there are)")
-        return self.registry.ranker(name, self.ranker_options(name))
+        if self._opened_ranker is None:
+            self._opened_ranker = self.registry.ranker(name, self.ranker_options(name))
+        return self._opened_ranker
 
     # ── saved searches ──────────────────────────────────────────────────────────────────────────────────────────
 

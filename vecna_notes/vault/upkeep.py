@@ -33,6 +33,7 @@ class Upkeep(Opened):
         """Bring notes and links up to date with the folder. Raises VaultNotFound and MassRemoval."""
         from vecna_notes.ingest.sync import Sync
 
+        self.report = report  # the cutter counts an embedder's tokens, for which its model may first be exported
         chain = Sync(self.root, self.store, self.readers, self.cutter, self.settings.index)
         return chain.run(report, subtree, is_deep=is_deep, allow_removal=allow_removal)
 
@@ -104,7 +105,7 @@ class Upkeep(Opened):
         try:
             embedder = self.registry.embedder(name, self.embedder_options(name))
         except VecnaError:
-            return Cutter(estimate_tokens, "estimate", limit)
+            return Cutter(estimate_tokens, "estimate-9", limit)
         if isinstance(embedder, TokenCounter):
             return Cutter(embedder.count_tokens, name, limit)
-        return Cutter(estimate_tokens, "estimate", limit)
+        return Cutter(estimate_tokens, "estimate-9", limit)
