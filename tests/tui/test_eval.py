@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.conftest import Open, Stage
-from tests.tui.fakes import FakeVault, evaluation, fake_vault
+from tests.tui.fakes import FakeEngine, FakeEvaluator, FakeVault, FakeWorker, evaluation, fake_vault
 from tests.tui.test_search import search
+from vecna_notes.config import ScreenSettings
 from vecna_notes.evaluate.scores import Evaluation, SystemScore
+from vecna_notes.tui.app import VecnaApp, _run
 from vecna_notes.tui.evaluating import Measuring, as_csv, as_markdown, chance, difference
 from vecna_notes.tui.glyphs import UNICODE
 from vecna_notes.tui.screens.evaluation import EvalScreen
@@ -107,6 +109,20 @@ async def test_esc_stops_a_run_and_nothing_is_kept(stage: Open) -> None:
         await s.until(lambda: "stopped; nothing was kept" in s.text)
         assert not s.evaluator.is_running and "code 143" not in s.text
         assert len(s.vault.runs) == 1
+
+
+class ShortApp(VecnaApp):
+    async def run_async(self, *_: object, **__: object) -> None:
+        """It is quit at once, while a run goes on."""
+
+
+async def test_quitting_ends_a_run() -> None:
+    vault = fake_vault()
+    evaluator, worker = FakeEvaluator(vault), FakeWorker()
+    await evaluator.start()
+    await _run(ShortApp(FakeEngine(vault), worker, ScreenSettings("vecna-dark", "unicode", ""), "n", None, evaluator))
+    assert [event["code"] async for event in evaluator.events()] == [143]
+    assert not evaluator.is_running and vault.runs == []
 
 
 async def test_a_run_that_fails_says_so(stage: Open) -> None:
