@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.conftest import Open
 from tests.tui.test_search import keys_of, search
+from vecna_notes.errors import ConfigError
 from vecna_notes.tui.chips import chips, without
-from vecna_notes.types import Condition
+from vecna_notes.types import Condition, Found
 
 
 async def test_a_filter_becomes_a_chip_and_leaves_with_its_part_of_the_query(stage: Open) -> None:
@@ -107,6 +111,26 @@ async def test_reranking_is_asked_for_and_seen(stage: Open) -> None:
         await s.type("e")
         await s.settle(0.1)
         assert not s.vault.steered[-1][2] and "⇅" not in s.text
+
+
+async def test_without_a_ranker_nothing_is_called_reranked(stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage() as s:
+        found = s.vault.search
+
+        def unranked(*words: Any, **how: Any) -> Found:
+            if how.get("rerank"):
+                raise ConfigError("no ranker is chosen; set search.ranker")
+            return found(*words, **how)
+
+        monkeypatch.setattr(s.vault, "search", unranked)
+        await s.type("read")
+        await s.settle()
+        search(s).action_rerank()
+        await s.settle(0.1)
+        assert "no ranker is chosen" in s.lines[-2] and "reranked" not in s.text
+        search(s).notes_changed()
+        await s.settle(0.1)
+        assert "no ranker is chosen" not in s.text
 
 
 @given(st.text(), st.text(min_size=1), st.text())

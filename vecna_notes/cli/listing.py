@@ -34,11 +34,12 @@ def listed_hits(hits: tuple[Hit, ...], root: Path, paint: Paint, explain: bool =
 
 def listed_place(found: Whereabouts, root: Path, paint: Paint) -> Iterator[str]:
     """Lines on what became of a note that was expected."""
-    yield paint(safe_line(found.sentence), "good" if found.at == "shown" else "title")
-    rank = f"place {found.rank:,} of all candidates" if found.rank else ""
+    title = paint(safe_line(found.title or found.path), "title")
+    yield f"{title}: {paint(safe_line(found.sentence), 'good' if found.at == 'shown' else '')}"
+    rank = f"place {found.rank:,} among all candidates" if found.rank else ""
     score = f"score {_score(found.hit.score).strip()}" if found.hit else ""
-    cut = f"the last note shown has {_score(found.cut).strip()}" if found.cut else ""
-    if said := ", ".join(part for part in (rank, score, cut) if part):
+    shown = f"the last note shown has {_score(found.cut).strip()}" if found.cut else ""
+    if said := ", ".join(part for part in (rank, score, shown) if part):
         yield paint(said, "dim")
     if found.hit is not None:
         yield _place(found.hit.passage, root, paint)

@@ -83,7 +83,7 @@ def command(
     elif not write_rows(session, root, [Row.of_hit(hit) for hit in found.hits], form, template):
         _show(session, root, found, place, explain)
     elif place is not None:
-        session.say(place.sentence)
+        session.say(f"{place.title}: {place.sentence}")
     for problem in (found.notice, *(condition.problem for condition in found.conditions)):
         if problem:
             session.say(f"note: {problem}")

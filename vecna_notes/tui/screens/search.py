@@ -164,6 +164,7 @@ class SearchScreen(Questioned):
             reply = await self.vecna.answer(question, topic)
         except VecnaError as error:
             if number == self._asked:
+                self._is_reranked = False
                 self._show_failure(error)
             return
         if number != self._asked:
