@@ -23,7 +23,8 @@ def vecna_clusterers() -> list[Offer[Clusterer]]:
 class Hdbscan:
     """Options: "least" (notes that make a cluster) and "components".
 
-    On unreduced vectors, or with many neighbours asked for density, it calls most notes noise.
+    On unreduced vectors, or with many neighbours asked for density, it calls most notes noise; where it may choose
+    large clusters it finds one that holds nearly all notes of a real vault.
     """
 
     def __init__(self, options: Options) -> None:
@@ -40,5 +41,5 @@ class Hdbscan:
 
         if len(rows) <= self._least:
             return np.full(len(rows), NOISE, dtype=np.int64)
-        model = HDBSCAN(min_cluster_size=self._least, min_samples=1, copy=True)
+        model = HDBSCAN(min_cluster_size=self._least, min_samples=1, cluster_selection_method="leaf", copy=True)
         return np.asarray(model.fit_predict(rows), dtype=np.int64)

@@ -46,7 +46,7 @@ class KMeans:
 
     def _fresh(self, rows: Rows, seed: int) -> Labels:
         sample = rows[sampled(rows, seed)]
-        found, _ = ward_labels(sample, self._clusters)
+        found = ward_labels(sample, self._clusters, seed)
         return _settled(rows, centres(sample, found))
 
     def _again(self, rows: Rows, seed: int, labels: Labels) -> Labels:

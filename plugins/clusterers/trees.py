@@ -1,6 +1,8 @@
-"""Ward's tree over a sample of the rows: one tree gives a clustering of every size."""
+"""Ward's tree over a sample of the rows: one tree gives a clustering of every size, and a second one says how many."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,22 +10,43 @@ from vecna_notes.interfaces import Labels
 from vecna_notes.types import Rows
 
 from ..embedders.bags import unit
-from .principal import Apartness, best, counts
+from .principal import SAMPLE, Apartness, counts
 
-LEAST_SHARE = 3
+LEAST_SHARE = 4
 """At most a cluster for every so many rows of the sample."""
+MOST_DRAWS = 4
 
 
-def ward_labels(rows: Rows, clusters: int) -> tuple[Labels, float]:
-    """Labels of the cut with so many clusters, or of the one that sets rows apart best for 0; and how well it does."""
+def ward_labels(rows: Rows, clusters: int, seed: int) -> Labels:
+    """The cut with so many clusters; for 0, the one that sets the rows apart best, compared with chance."""
+    tried = [min(clusters, len(rows))] if clusters else [1, *counts(len(rows) // LEAST_SHARE)]
+    cuts = _cuts(rows, tried)
+    if len(tried) == 1:
+        return cuts[0]
+    gains = _apartness(rows, cuts) - _by_chance(rows, tried, seed)
+    return cuts[int(gains.argmax())]
+
+
+def _by_chance(rows: Rows, tried: Sequence[int], seed: int) -> Rows:
+    """How far clusterings set rows apart that have no clusters: each component shuffled by itself.
+
+    Small clusters look good among any rows; what a number of clusters is worth is what it gains over this
+    (the idea of Tibshirani et al. 2001, with silhouettes).
+    """
+    rng = np.random.default_rng(seed)
+    draws = [unit(rng.permuted(rows, axis=0)) for _ in range(min(max(SAMPLE // len(rows), 1), MOST_DRAWS))]
+    return np.asarray(np.mean([_apartness(draw, _cuts(draw, tried)) for draw in draws], axis=0), dtype=np.float32)
+
+
+def _cuts(rows: Rows, tried: Sequence[int]) -> list[Labels]:
     from scipy.cluster.hierarchy import cut_tree, linkage
 
-    tree = linkage(rows.astype(np.float64), "ward")
-    tried = [min(clusters, len(rows))] if clusters else [1, *counts(len(rows) // LEAST_SHARE)]
-    cuts = cut_tree(tree, n_clusters=tried).astype(np.int64)
+    return list(cut_tree(linkage(rows.astype(np.float64), "ward"), n_clusters=tried).T.astype(np.int64))
+
+
+def _apartness(rows: Rows, cuts: Sequence[Labels]) -> Rows:
     apart = Apartness(rows)
-    labels = best((apart.of(cuts[:, i]), cuts[:, i]) for i in range(len(tried)))
-    return labels, apart.of(labels)
+    return np.array([apart.of(labels) for labels in cuts], dtype=np.float32)
 
 
 def centres(rows: Rows, labels: Labels) -> Rows:

@@ -33,7 +33,7 @@ class Ward:
 
     def _found(self, rows: Rows, seed: int) -> Labels:
         which = sampled(rows, seed)
-        found, _ = ward_labels(rows[which], self._clusters)
+        found = ward_labels(rows[which], self._clusters, seed)
         labels = nearest(rows, centres(rows[which], found))
         labels[which] = found
         return labels
