@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,12 +15,12 @@ from vecna_notes.cli import shapes_eval
 from vecna_notes.cli.completing import note_names
 from vecna_notes.cli.ending import NOTHING
 from vecna_notes.cli.index import How, index, interruptible
-from vecna_notes.cli.narrate import Narrator
+from vecna_notes.cli.narrate import Event, Narrator
 from vecna_notes.cli.noise import hushed
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
 from vecna_notes.cli.shapes import dumps
-from vecna_notes.errors import ConfigError
+from vecna_notes.errors import ConfigError, VecnaError
 from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from vecna_notes.vault import Vault
 
 F = TypeVar("F", bound=Callable[..., Any])
-_STAGES = {"read": "hide", "index": "ask"}
-_SAID = {"hide": "hiding", "ask": "asking"}
+_SAID = {"read": "hiding", "index": "asking"}
+"""Stages of an evaluation that are others in an index run."""
 _EVERY_SECONDS = 0.1
 """Events between two of which less time passes are left out, but for the last of a stage."""
 
@@ -279,17 +280,21 @@ def _opened(session: Session, root: Path) -> Iterator[Vault]:
 
 @contextmanager
 def _reporting(session: Session, form: str | None) -> Iterator[Report]:
-    if form == "jsonl":
-        yield _Ticker(lambda event: session.write(dumps(event)))
+    if form != "jsonl":
+        with Narrator(session) as narrator:
+            yield lambda progress: narrator(_narrated(progress))
         return
-    with Narrator(session) as narrator:
-        yield lambda progress: narrator(_event(progress, _SAID))
+    try:
+        yield _Ticker(lambda event: session.write(dumps(event)))
+    except VecnaError as error:
+        session.write(dumps({"event": "error", "text": str(error)}))
+        raise
 
 
 class _Ticker:
     """Tells progress, but not more often than anybody can look."""
 
-    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, tell: Callable[[Event], None]) -> None:
         self._tell = tell
         self._told = 0.0
 
@@ -297,18 +302,15 @@ class _Ticker:
         now = time.monotonic()
         if progress.done == progress.total or now - self._told >= _EVERY_SECONDS:
             self._told = now
-            self._tell(_event(progress, {}))
+            self._tell({"event": "progress", **asdict(progress)})
 
 
-def _event(progress: Progress, said: dict[str, str]) -> dict[str, Any]:
-    stage = _STAGES.get(progress.stage, progress.stage)
+def _narrated(progress: Progress) -> Event:
+    stage = _SAID.get(progress.stage, progress.stage)
     return {
         "event": "progress",
-        "stage": f"{said[stage]} {progress.label}" if stage == "ask" and said else said.get(stage, stage),
-        "label": progress.label,
-        "done": progress.done,
-        "total": progress.total,
-        "seconds": round(progress.seconds, 3),
+        **asdict(progress),
+        "stage": f"{stage} {progress.label}" if stage == "asking" else stage,
     }
 
 

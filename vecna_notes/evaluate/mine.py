@@ -28,7 +28,7 @@ SENTENCE_WORDS = (5, 40)
 RARE = 3
 """A name of one word counts when so few passages at most say it."""
 SENTENCES_PER_NOTE = 2
-MOST_PASSAGES = 16
+MOST_PASSAGES = 8
 """A longer note lends no title: every passage of it would be embedded again."""
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<said>\S[^\n]*)$", re.MULTILINE)
 

@@ -18,9 +18,9 @@ from vecna_notes.interfaces import Report
 from vecna_notes.types import Progress
 
 K = 10
-ASKING, TIMING = "questions", "timing"
+ASKING, TIMING = "questions", "against the clock"
 """What is counted, as the label of a report."""
-TIMED = 30
+TIMED = 24
 """Questions, evenly chosen, that are asked again as a person would, to take the time."""
 WORST = 20
 FEW = 100
