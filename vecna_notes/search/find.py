@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -140,6 +140,9 @@ class Searcher:
         words = by_words(self._store, query, self._settings.title_weight, notes) if query.text else WordHits()
         titles = titled(self._store, query, notes)
         self._clock.lap("words")
+        if words.guesses:
+            query = replace(query, terms=(*query.terms, *words.guesses.values()))
+            notice = notice or _guessed(words.guesses)
         return Recalled(query, words, titles, asked, latent, notice)
 
     def ranked(self, recalled: Recalled, recipe: Recipe, mode: str) -> list[Ranked]:
@@ -270,6 +273,11 @@ def _told_unknown(condition: Condition, unknown: Sequence[str]) -> Condition:
 def _check_mode(mode: str) -> None:
     if mode not in MODES:
         raise ConfigError(f"there is no search mode {mode!r}; choose one of {', '.join(MODES)}")
+
+
+def _guessed(guesses: Mapping[str, str]) -> str:
+    told = [f"no note holds “{term}”, so “{word}” was looked for too" for term, word in guesses.items()]
+    return "; ".join(told)
 
 
 def _partial(ranking: Ranking, recalled: Recalled, candidates: int) -> str:

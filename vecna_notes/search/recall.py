@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vecna_notes.nearest import Nearest
 from vecna_notes.search.query import Query
+from vecna_notes.search.spelling import guesses
 from vecna_notes.store import Store
 from vecna_notes.store.keywords import Match, Table
 from vecna_notes.text import has_cjk
@@ -50,6 +51,8 @@ class WordHits:
     """Term → passages that hold it."""
     total: int = 0
     """Passages in the vault."""
+    guesses: Mapping[str, str] = field(default_factory=dict)
+    """Term that nothing holds → the word of the notes that was looked for beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,14 @@ def by_words(store: Store, query: Query, title_weight: float, notes: Notes = Non
     Only passages of `notes` are looked at, where they are given.
     """
     frequencies = store.keywords.frequency(query.terms)
+    if guessed := guesses(store, query, frequencies):
+        query = replace(query, terms=(*query.terms, *guessed.values()))
+        frequencies |= store.keywords.frequency(guessed.values())
     total = store.passages.count()
     words = _Words(store, query, frequencies, total, title_weight, notes)
     found = words.stems_and_forms()
     substrings = words.substrings(is_fallback=len(found) < FEW)
-    return WordHits(found, substrings, words.word_for_word(), _part_share(query), frequencies, total)
+    return WordHits(found, substrings, words.word_for_word(), _part_share(query), frequencies, total, guessed)
 
 
 def _part_share(query: Query) -> float:

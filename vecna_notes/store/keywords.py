@@ -29,6 +29,7 @@ _COLUMNS = "(rowid, title, trail, tags, text)"
 class Keywords:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._has_vocabulary = False
 
     def search(
         self,
@@ -65,6 +66,19 @@ class Keywords:
     def frequency(self, terms: Iterable[str], table: Table = "porter") -> dict[str, int]:
         """How many passages hold each term."""
         return {term: self._count(term, table) for term in itertools.islice(dict.fromkeys(terms), MAX_TERMS)}
+
+    def vocabulary(self, beginning: str, lengths: range) -> list[tuple[str, int]]:
+        """Words of the notes, folded, that begin so and are so long, with how many passages hold each."""
+        if not self._has_vocabulary:
+            self._db.raw.execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words_exact, row)"
+            )
+            self._has_vocabulary = True
+        rows = self._db.all(
+            "SELECT term, doc FROM temp.vocabulary WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
+            (_clean(beginning), _clean(beginning) + "\U0010ffff", lengths.start, lengths.stop - 1),
+        )
+        return [(term, count) for term, count in rows]
 
     def _count(self, term: str, table: Table) -> int:
         expression = self._expression([term], table, "all")
