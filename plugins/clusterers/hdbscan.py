@@ -14,6 +14,9 @@ from .principal import NOISE, clustered, few_threads
 NAME = "hdbscan"
 SUMMARY = "clusters where notes lie densely; the notes between them stay unclustered"
 
+LARGEST = 4
+"""No cluster holds more than this part of all notes: a real vault would be one large cluster and a few crumbs."""
+
 
 @hookimpl
 def vecna_clusterers() -> list[Offer[Clusterer]]:
@@ -23,8 +26,7 @@ def vecna_clusterers() -> list[Offer[Clusterer]]:
 class Hdbscan:
     """Options: "least" (notes that make a cluster) and "components".
 
-    On unreduced vectors, or with many neighbours asked for density, it calls most notes noise; where it may choose
-    large clusters it finds one that holds nearly all notes of a real vault.
+    On unreduced vectors, or with many neighbours asked for density, it calls most notes noise.
     """
 
     def __init__(self, options: Options) -> None:
@@ -41,5 +43,6 @@ class Hdbscan:
 
         if len(rows) <= self._least:
             return np.full(len(rows), NOISE, dtype=np.int64)
-        model = HDBSCAN(min_cluster_size=self._least, min_samples=1, cluster_selection_method="leaf", copy=True)
+        most = max(len(rows) // LARGEST, self._least)
+        model = HDBSCAN(min_cluster_size=self._least, min_samples=1, max_cluster_size=most, copy=True)
         return np.asarray(model.fit_predict(rows), dtype=np.int64)
