@@ -49,6 +49,11 @@ class Body:
         self._lines = _line_starts(text)
         self._said = self._said_lines()
 
+    @property
+    def lines(self) -> list[str]:
+        """What each line says."""
+        return self._said
+
     def blocks(self) -> list[Piece]:
         """Headings, fences, tables, quotes, lists and paragraphs, blank lines with the block they follow."""
         return [self._block(*found) for found in _Blocks(self.text, self._lines, self._fenced()).found()]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 
 from vecna_notes.ingest.blocks import GRAINS, Body, Grain, Piece
+from vecna_notes.ingest.boilerplate import body_of, is_date, is_most, length, mask
 from vecna_notes.markup import heading_text
 from vecna_notes.text import normalise
 from vecna_notes.types import Chunk, Note
 
 Count = Callable[[Sequence[str]], list[int]]
+Unsaid = Callable[[str], bool]
 FULL = 0.6
 """A chunk this full is closed by the next heading …"""
 SCRAP = 0.1
@@ -26,26 +28,18 @@ _CHARACTERS_PER_TOKEN = 24
 _ROUNDS = 8
 
 
-def split(note: Note, count: Count, max_tokens: int) -> list[Chunk]:
+def split(note: Note, count: Count, max_tokens: int, boilerplate: Collection[str] = ()) -> list[Chunk]:
     """The chunks of a note, in order, each of at most `max_tokens` by `count`; a note without a body has one, empty.
 
     `count` gives the tokens of each of many texts and is called a few times only. Joined, the chunks' texts are the
-    note's text from `body_line` on.
+    note's text from `body_line` on. Lines that are `boilerplate`, by their masks, are not embedded.
     """
-    text = _body(note)
+    text = body_of(note.text, note.body_line)
     body = Body(text)
     pieces = _fitted(body, body.blocks(), count, max_tokens)
-    chunks = [_chunk(note, body, group) for group in _grouped(text, pieces, max_tokens)]
-    return chunks or [Chunk("", (), note.body_line, note.body_line, note.own_title)]
-
-
-def _body(note: Note) -> str:
-    place = 0
-    for _ in range(note.body_line - 1):
-        place = note.text.find("\n", place) + 1
-        if place == 0:
-            return ""
-    return note.text[place:]
+    unsaid = _unsaid(body, boilerplate)
+    chunks = [_chunk(note, body, group, unsaid) for group in _grouped(text, pieces, max_tokens)]
+    return chunks or [Chunk("", (), note.body_line, note.body_line, _title(note, unsaid))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +167,13 @@ def _sections(sized: list[_Sized]) -> list[int]:
     return sizes
 
 
-def _chunk(note: Note, body: Body, group: _Group) -> Chunk:
+def _unsaid(body: Body, boilerplate: Collection[str]) -> Unsaid:
+    """Whether a line of this note is boilerplate."""
+    whole = length(body.lines) if boilerplate else 0
+    return lambda line: bool(boilerplate) and mask(line) in boilerplate and not is_most(line, whole)
+
+
+def _chunk(note: Note, body: Body, group: _Group, unsaid: Unsaid) -> Chunk:
     start, end = group.pieces[0].start, group.pieces[-1].end
     trail = group.trail[1:] if group.trail[:1] == (note.own_title,) else group.trail
     return Chunk(
@@ -181,8 +181,18 @@ def _chunk(note: Note, body: Body, group: _Group) -> Chunk:
         trail,
         note.body_line + body.line_of(start),
         note.body_line + body.line_of(max(start, end - 1)),
-        _embedded(note.own_title, trail, [piece.said for piece in group.pieces if piece.said], start == 0),
+        _embedded(
+            _title(note, unsaid),
+            tuple(heading for heading in trail if not unsaid(heading)),
+            [line for piece in group.pieces for line in piece.said.split("\n") if line and not unsaid(line)],
+            start == 0,
+        ),
     )
+
+
+def _title(note: Note, unsaid: Unsaid) -> str:
+    """A title says what its note is about even where others hold it as a line, unless it is only a date."""
+    return "" if unsaid(note.own_title) and is_date(note.own_title) else note.own_title
 
 
 def _embedded(title: str, trail: tuple[str, ...], said: list[str], is_first: bool) -> str:

@@ -20,7 +20,7 @@ from vecna_notes.ingest.scan import scan
 from vecna_notes.ingest.split import split
 from vecna_notes.interfaces import Reader, Report
 from vecna_notes.store import Store
-from vecna_notes.types import Failed, FileRecord, Progress
+from vecna_notes.types import Chunk, Failed, FileRecord, Note, Progress
 
 READING = 1
 """Raise when reading or splitting changes, so that every vault is read anew."""
@@ -35,10 +35,15 @@ class Cutter:
     count_tokens: Callable[[Sequence[str]], list[int]]
     name: str
     max_tokens: int
+    boilerplate: frozenset[str] = frozenset()
+    """Lines that are not embedded, by their masks. Chunks begin and end where they do without it."""
 
     @property
     def key(self) -> str:
         return f"{READING}/{self.name}/{self.max_tokens}"
+
+    def cut(self, note: Note) -> list[Chunk]:
+        return split(note, self.count_tokens, self.max_tokens, self.boilerplate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class Sync:
             return reading
         if record is not None and record.digest == reading.note.digest and self.store.notes.by_path(path) is not None:
             return Untouched(path, record.digest, reading.stamp)
-        chunks, most = split(reading.note, self.cutter.count_tokens, self.cutter.max_tokens), self.settings.max_chunks
+        chunks, most = self.cutter.cut(reading.note), self.settings.max_chunks
         if len(chunks) > most:
             partial = f"partial: the first {most:,} of {len(chunks):,} passages are indexed"
             note = replace(reading.note, problems=(*reading.note.problems, partial))

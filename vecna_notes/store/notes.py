@@ -58,6 +58,20 @@ class Notes:
         self._db.changes += 1
         return id
 
+    def recut(self, id: NoteId, chunks: Sequence[Chunk]) -> None:
+        """The same note cut another way: nothing else of it changes."""
+        note = self.by_id(id)
+        if note is None:
+            raise NoteNotFound(f"note {id} is no longer in the index; index again")
+        with self._db.transaction():
+            _Chunks(self._db, id, note.note).replace(chunks)
+            self._db.run("UPDATE notes SET chunk_count = ? WHERE id = ?", (len(chunks), id))
+        self._db.changes += 1
+
+    def versions(self) -> dict[NoteId, str]:
+        """The digest of each note's file."""
+        return {NoteId(id): version for id, version in self._db.all("SELECT id, digest FROM notes")}
+
     def move(self, old: str, new: str, note: Note, stamp: FileStamp) -> None:
         """The note at `old` is now at `new`, saying the same. Ids and vectors stay; what was at `new` is replaced."""
         with self._db.transaction():

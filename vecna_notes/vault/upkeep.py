@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from vecna_notes.vault.opened import CHOICE, CHOSEN_OPTIONS, LAST_RUN, Opened
 
 if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms quicker for it
     from vecna_notes.ingest.ladder import Ladder
+    from vecna_notes.ingest.recut import Recut
     from vecna_notes.ingest.sync import Cutter, SyncReport
 
 KEEP_REMOVED_SECONDS = 30 * 24 * 3600.0
@@ -35,7 +37,9 @@ class Upkeep(Opened):
 
         self.report = report  # the cutter counts an embedder's tokens, for which its model may first be exported
         chain = Sync(self.root, self.store, self.readers, self.cutter, self.settings.index)
-        return chain.run(report, subtree, is_deep=is_deep, allow_removal=allow_removal)
+        done = chain.run(report, subtree, is_deep=is_deep, allow_removal=allow_removal)
+        self._recut.run(self._bare_cutter, not done.is_quiet)
+        return done
 
     def ladder(self, report: Report) -> Ladder:
         """The embedders to fill; keep it between runs, since it keeps models open."""
@@ -56,10 +60,12 @@ class Upkeep(Opened):
 
     def forget(self) -> None:
         """Forget every vector and how notes were cut, so that the next sync reads and embeds everything anew."""
+        from vecna_notes.ingest.recut import FOUND
         from vecna_notes.ingest.sync import CUT
 
         with self.store.transaction():
             self.store.meta.set(CUT, None)
+            self.store.meta.set(FOUND, None)
             self.store.vectors.activate(None)
             for id, _space in self.store.vectors.spaces():
                 self.store.vectors.drop_space(id)
@@ -95,9 +101,21 @@ class Upkeep(Opened):
     def readers(self) -> list[Reader]:
         return self.registry.readers(lambda _name: {})
 
-    @cached_property
+    @property
     def cutter(self) -> Cutter:
-        """Cuts notes to the measure of the embedder that will answer in the end."""
+        """Cuts notes to the measure of the embedder that will answer in the end, without the vault's boilerplate."""
+        from vecna_notes.ingest.recut import applied
+
+        return replace(self._bare_cutter, boilerplate=applied(self.store))
+
+    @cached_property
+    def _recut(self) -> Recut:
+        from vecna_notes.ingest.recut import Recut
+
+        return Recut(self.store)
+
+    @cached_property
+    def _bare_cutter(self) -> Cutter:
         from vecna_notes.ingest.sync import Cutter
 
         name = self.models.wanted(self.embedder_setting)[-1]
