@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vecna_notes.edit import Change, apply, history, preview, undo
+from vecna_notes.edit.journal import FILE, KEPT_EDITS, KEPT_SECONDS
 from vecna_notes.errors import EditRefused, NoteChanged
-from vecna_notes.journal import FILE, KEPT_EDITS, KEPT_SECONDS
 from vecna_notes.store import faultpoint
 from vecna_notes.text import decode, digest
 
@@ -128,7 +128,7 @@ def test_mode_and_attributes_stay(root: Path, folder: Path) -> None:
 def test_a_preview_is_a_unified_diff_and_writes_nothing(root: Path, folder: Path) -> None:
     file = note(root, "a\nb\nc\nd two\ne\nf\ng\n")
     before = (file.read_bytes(), file.stat().st_mtime_ns)
-    assert preview(root, change(root, "two", "[[two]]")) == [
+    assert preview(root, folder, change(root, "two", "[[two]]")) == [
         "--- note.md", "+++ note.md", "@@ -2,5 +2,5 @@", " b", " c", "-d two", "+d [[two]]", " e", " f",
     ]  # fmt: skip
     assert (file.read_bytes(), file.stat().st_mtime_ns) == before and not list(folder.iterdir())
@@ -142,7 +142,7 @@ def test_a_note_that_changed_meanwhile_is_left_alone(root: Path, folder: Path) -
     planned = change(root, "two", "three")
     file.write_text("one two and more")
     with pytest.raises(NoteChanged):
-        preview(root, planned)
+        preview(root, folder, planned)
     with pytest.raises(NoteChanged) as refused:
         apply(root, folder, planned)
     assert refused.value.exit_code == 3 and file.read_text() == "one two and more"
@@ -158,6 +158,23 @@ def test_a_note_that_changes_while_it_is_written_is_left_alone(root: Path, folde
     _out, err = child.communicate()
     assert child.returncode == 1 and b"NoteChanged" in err
     assert file.read_text() == "saved by its editor" and left_behind(root) == [] and history(folder) == []
+
+
+@pytest.mark.parametrize("data", [b"one two\r\nthree", "\ufeffone two\n\tthree".encode("utf-16-le"), b"one two three"])
+def test_changes_made_for_one_state_follow_each_other(root: Path, folder: Path, data: bytes) -> None:
+    """As when several suggestions for a note are accepted before it is indexed again."""
+    file = note(root, data)
+    planned = [change(root, word, f"[[{word}]]") for word in ("two", "one", "three")]
+    for one in planned:
+        assert f"[[{one.new[2:-2]}]]" in "".join(line for line in preview(root, folder, one) if line[0] == "+")
+        apply(root, folder, one)
+    text = decode(file.read_bytes())[0]
+    assert [text.count(f"[[{word}]]") for word in ("one", "two", "three")] == [1, 1, 1]
+    with pytest.raises(NoteChanged):
+        apply(root, folder, planned[1])
+    for _ in planned:
+        undo(root, folder)
+    assert file.read_bytes() == data
 
 
 def test_undo_of_a_note_that_changed_since_is_refused(root: Path, folder: Path) -> None:

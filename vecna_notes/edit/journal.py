@@ -41,11 +41,12 @@ class Edit:
     old: bytes
     new: bytes
     about: str
+    key: str
     state: State = "begun"
 
 
 class Journal:
-    """Write only through `locked`."""
+    """Only `locked` writes."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
@@ -73,7 +74,7 @@ class Journal:
         """On disk before this returns."""
         self._prune()
         bytes_as_text = {"old": _text(edit.old), "new": _text(edit.new)}
-        fields = ("id", "made", "path", "before", "after", "start", "about")
+        fields = ("id", "made", "path", "before", "after", "start", "about", "key")
         self._append({**{name: getattr(edit, name) for name in fields}, **bytes_as_text})
 
     def mark(self, id: str, state: State) -> None:
