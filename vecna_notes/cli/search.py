@@ -14,6 +14,7 @@ from vecna_notes.cli.ending import NOTHING
 from vecna_notes.cli.noise import hushed
 from vecna_notes.cli.outputs import outputs, write_rows
 from vecna_notes.cli.program import shared
+from vecna_notes.cli.query_words import QueryCommand
 from vecna_notes.cli.rows import Row
 from vecna_notes.cli.session import Session
 from vecna_notes.errors import NoteNotFound
@@ -40,7 +41,7 @@ class Asked:
         return bool(self.more or self.less or self.expected)
 
 
-@click.command("search")
+@click.command("search", cls=QueryCommand)
 @click.argument("query", nargs=-1)
 @click.option("--mode", type=click.Choice(["hybrid", "semantic", "keyword"]), help="Words, meaning or both.")
 @click.option("-n", "--limit", type=click.IntRange(1, 1000), metavar="COUNT", help="How many notes to show.")
@@ -67,7 +68,7 @@ def command(
 ) -> int:
     """Find notes by meaning and by word.
 
-    Any text is a query. Write `--` before one that begins with a dash. Parts such as tag:recipe, path:work, -draft or
+    Any text is a query. Parts such as tag:recipe, path:work, -draft or
     after:2024-05 narrow it; one that cannot be understood is named, and read as words.
 
     A NOTE is a path, a title or an alias. With --expect, success means that the note is shown.
