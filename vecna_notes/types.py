@@ -340,7 +340,7 @@ class Status:
     notices: tuple[str, ...] = ()
 
 
-Stage: TypeAlias = Literal["scan", "read", "train", "export", "embed", "index", "done"]
+Stage: TypeAlias = Literal["scan", "read", "train", "export", "embed", "index", "cluster", "draw", "done"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from vecna_notes.errors import StoreError
+from vecna_notes.store import kept_topics
 from vecna_notes.store.connection import path_key, path_of, storable
 
 FILE = "kept.db"
@@ -30,6 +31,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS feedback (source BLOB NOT NULL, anchor TEXT NOT NULL, target BLOB NOT NULL,"
     " verdict TEXT NOT NULL, made REAL NOT NULL, PRIMARY KEY (source, anchor, target)) WITHOUT ROWID",
+    *kept_topics.TABLES,
 )
 Verdict: TypeAlias = Literal["accept", "skip", "never", "not today"]
 
@@ -72,6 +74,7 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
+        self.topics = kept_topics.KeptTopics(self._read, self._opened)
 
     # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────
 
