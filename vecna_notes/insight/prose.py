@@ -93,7 +93,7 @@ def read(text: str, body_line: int, stem: Stem) -> Prose:
 
 def free(text: str, body_line: int = 1) -> str:
     """The text with TAKEN wherever no link may be put; line ends stay."""
-    body = _start_of(text, body_line)
+    body = start_of(text, body_line)
     left = _taken(text, [(0, body), *((span.start, span.end) for span in hidden(text) if span.end > body)])
     left = _taken(left, list(_indented(left)))
     for pattern in _TAKEN:
@@ -106,7 +106,8 @@ def words_of(text: str) -> list[str]:
     return [normalise(match.group()) for match in _WORD.finditer(text)]
 
 
-def _start_of(text: str, line: int) -> int:
+def start_of(text: str, line: int) -> int:
+    """Where a line begins, 1-based; the end for one the text does not have."""
     place = 0
     for _ in range(line - 1):
         place = text.find("\n", place) + 1

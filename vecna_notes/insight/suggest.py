@@ -90,24 +90,21 @@ def signs(lore: Lore, prose: Prose, note: NoteId, one: Candidate) -> dict[str, f
     mention, web = one.mention, lore.web
     said = max(lore.frequency(mention.words), 1) if mention.words else 1
     linked = lore.linked(mention.words)
-    path, own = lore.notes[mention.note][0], lore.notes[note][0]
     return {
+        "all": 1.0,
         mention.kind: 1.0,
         "exact": float(mention.is_exact),
-        "share": mention.share,
+        "doubt": 1 - mention.share,
         "cover": mention.cover,
         "links": log1p(mention.links),
         "linked rate": log((linked + 0.5) / (said + 1)),
         "said": log1p(said) / log(2 + lore.passages),
-        "words": float(min(mention.words.count(" ") + 1, 4)),
         "count": log(mention.count),
         "place": mention.span[0] / max(len(prose.text), 1),
         "near": 1 / log(1 + one.rank, 2) if one.rank else 0.0,
-        "among": float(one.rank > 0),
         "common": log1p(web.adamic_adar(note, mention.note)),
         "into": log1p(len(web.into.get(mention.note, ()))),
         "back": float(note in web.out.get(mention.note, ())),
-        "folder": float(path.rpartition("/")[0] == own.rpartition("/")[0]),
         "capital": float(mention.words[:1].isupper()),
     }
 

@@ -1,12 +1,13 @@
 """The composition root: opens a vault's rooms, wires them, closes them. It decides nothing itself."""
 
+from vecna_notes.vault.grouping import Grouping
+from vecna_notes.vault.linking import Linking
 from vecna_notes.vault.looking import Looking
+from vecna_notes.vault.measuring import Measuring
 from vecna_notes.vault.opened import explain_unread
-from vecna_notes.vault.searching import Searching
-from vecna_notes.vault.upkeep import Upkeep
 
 __all__ = ["Vault", "explain_unread"]
 
 
-class Vault(Searching, Looking, Upkeep):
+class Vault(Measuring, Linking, Looking, Grouping):
     """A folder of notes with its index. One process opens it to write, any number to read."""
