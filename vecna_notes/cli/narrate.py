@@ -20,6 +20,8 @@ _STAGES = {
     "export": "exporting",
     "embed": "embedding",
     "index": "graph",
+    "cluster": "topics",
+    "draw": "map",
 }
 _DONE = {
     "scan": "found {} files",
@@ -27,6 +29,8 @@ _DONE = {
     "train": "trained",
     "export": "being exported to ONNX, once",  # said as it begins: nobody knows how long it takes
     "embed": "embedded {} passages",
+    "cluster": "looked for topics in {} notes",
+    "draw": "laid out {} notes",
 }
 
 

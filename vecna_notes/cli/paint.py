@@ -18,6 +18,7 @@ _CODES = {
     "good": "32",
     "warn": "33",
     "bad": "31",
+    **{f"topic{number}": f"38;5;{code}" for number, code in enumerate((67, 208, 71, 167, 139, 37, 178, 211))},
 }
 MOST_COLUMNS = 100
 _BAR_CELLS = 8

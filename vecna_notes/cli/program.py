@@ -21,6 +21,8 @@ COMMANDS = {
     "search": "search",
     "related": "related",
     "eval": "eval",
+    "clusters": "clusters",
+    "topics": "topics",
     "saved": "saved",
     "open": "open",
     "status": "status",

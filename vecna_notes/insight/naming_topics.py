@@ -15,6 +15,8 @@ TERMS = 8
 MOST_WORDS = 250
 """Words of a note that are looked at."""
 TITLE_WEIGHT = 3
+AS_MUCH = 0.5
+"""A pair of words is preferred to its words when it says so much of what they say."""
 EVERYWHERE = 0.3
 """A word in more than this share of the groups names none of them: so stop words of any language go."""
 FEWEST_GROUPS = 7
@@ -41,11 +43,16 @@ def distinctive(groups: Sequence[Sequence[Said]]) -> list[tuple[str, ...]]:
         often.update(counts)
     average = sum(often.values()) / max(len(groups), 1)
     common = EVERYWHERE * len(groups) if len(groups) >= FEWEST_GROUPS else float("inf")
-    return [
-        _best({term: _weight(count, counts, average, often[term]) for term, count in counts.items()
-               if spread[term] <= common and holders[term] >= min(2, len(group))})
-        for group, (counts, holders) in zip(groups, counted, strict=True)
-    ]  # fmt: skip
+    everywhere = {term for term, count in spread.items() if count > common}
+
+    def weights(group: Sequence[Said], counts: Counter[str], holders: Counter[str]) -> dict[str, float]:
+        return {
+            term: _weight(count, counts, average, often[term])
+            for term, count in counts.items()
+            if holders[term] >= min(2, len(group)) and everywhere.isdisjoint((term, *term.split(" ")))
+        }
+
+    return [_best(weights(group, *found)) for group, found in zip(groups, counted, strict=True)]
 
 
 def name_of(found: Sequence[str], taken: set[str], without: Sequence[str] = ()) -> str:
@@ -119,8 +126,8 @@ def _best(weights: dict[str, float]) -> tuple[str, ...]:
     pairs = {term: weight for term, weight in weights.items() if " " in term}
     for pair, weight in pairs.items():
         first, second = pair.split(" ")
-        if 2 * weight >= max(weights.get(first, 0.0), weights.get(second, 0.0)):
-            weights[pair] = max(weight, weights.get(first, 0.0), weights.get(second, 0.0)) * 1.01
+        alone = max(weights.get(first, 0.0), weights.get(second, 0.0))
+        weights[pair] = max(weight, alone) + 0.01 * weight if weight >= AS_MUCH * alone else weight
     chosen: list[str] = []
     said: set[str] = set()
     for term in sorted(weights, key=lambda term: (-weights[term], term)):

@@ -11,8 +11,6 @@ from vecna_notes.store.kept_topics import GROUP, PART, TOPIC, KeptTopic, TopicEv
 
 SLOTS = 32
 """Eight colours in four shapes."""
-STILL = 5
-"""A name that was found stays while one of its words is among so many of the best terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,8 @@ def _named(fresh: Sequence[KeptTopic], above: Mapping[int, KeptTopic]) -> list[K
 
 
 def _still_fits(one: KeptTopic) -> bool:
-    words = {word for term in one.terms[:STILL] for word in term.split()}
+    """Whether a name that was found has a word among the best terms yet."""
+    words = {word for term in one.terms for word in term.split()}
     return bool(one.name) and bool(words & set(one.name.replace(" & ", " ").split()))
 
 

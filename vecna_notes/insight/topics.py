@@ -87,7 +87,7 @@ def topics(
     fresh, events = remembered(known, _found(store, gathered, rows, labels))
     report(Progress("cluster", len(gathered.paths), len(gathered.paths), name, time.time() - now.made))
     if keep and not store.kept.topics.replace(fresh, events, now, run):
-        fresh = store.kept.topics.all()  # another process was quicker, and saw the same
+        fresh, now = store.kept.topics.all(), store.kept.topics.last_run() or now  # another process was quicker
     return _shown(gathered, fresh, now)
 
 

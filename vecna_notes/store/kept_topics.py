@@ -97,7 +97,6 @@ class KeptTopics:
         self, topics: Sequence[KeptTopic], events: Sequence[TopicEvent], run: TopicRun, after: TopicRun | None
     ) -> bool:
         """Keep these as all topics. False, and nothing is kept, when another process did so since the run `after`."""
-        now = time.time()
         with self._opened() as db:
             db.execute("BEGIN IMMEDIATE")
             last = db.execute("SELECT max(id) FROM topic_runs").fetchone()[0]
@@ -105,10 +104,10 @@ class KeptTopics:
                 return False
             db.execute("DELETE FROM topics")
             db.executemany("INSERT INTO topics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_columns, topics))
-            _add_events(db, events, now)
+            _add_events(db, events, run.made)
             db.execute(
                 "INSERT INTO topic_runs(made, digest, clusterer, space) VALUES (?, ?, ?, ?)",
-                (now, run.digest, run.clusterer, run.space),
+                (run.made, run.digest, run.clusterer, run.space),
             )
             db.execute("DELETE FROM topic_runs WHERE id <= (SELECT max(id) FROM topic_runs) - ?", (_KEEP_RUNS,))
         return True
