@@ -70,6 +70,14 @@ search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "sec
 related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
            "related": [{"source", "path", "title", "score", "linked",
                         "evidence": {"source_lines", "target_lines", "text"}}]}
+eval      {"schema": "vecna.eval/1", "id", "set", "made", "k", "queries", "notices",
+           "rows": [{"system", "ndcg@10", "ci": [low, high], "mrr@10", "recall@10", "map", "p50_ms", "p95_ms", "default",
+                     "difference", "difference_ci", "p", "by_kind": {kind: ndcg}}],
+           "worst": [{"query", "kind", "ndcg@10", "expected", "got", "rank"}]}
+eval list {"schema": "vecna.evals/1", "evaluations": [eval]}
+eval diff {"schema": "vecna.eval-diff/1", "before": {"id", "system", "ndcg@10"}, "after", "queries", "difference",
+           "difference_ci", "p", "moved": [{"query", "kind", "before", "after", "rank_before", "rank_after"}]}
+eval label {"schema": "vecna.labels/1", "labels": [{"query", "path", "grade", "made"}]}
 saved     {"schema": "vecna.saved/1", "vault",
            "searches": [{"name", "query", "matching": how many notes, "new": [hit, as of search], "notice"}]}
 saved-searches {"schema": "vecna.saved-searches/1", "vault", "searches": [{"name", "query", "seen": count | null}]}
@@ -88,7 +96,7 @@ config    {"schema": "vecna.config/1", "settings": {key: {"value", "origin"}}, "
 `index --jsonl` tells events, one object a line: `progress` (stage, done, total, label, seconds), `indexed` (added,
 changed, moved, removed, paths), `synced` (notes, chunks, embedded), `watching` (method), `notice`, `ask`, `error`,
 `busy` (pid). With `--watch` it obeys lines on stdin: `pause` `resume` `rescan` `rebuild` `verify` `compact` `yes`
-`stop`.
+`stop`. `eval own`, `beir` and `links` with `--jsonl` tell `progress`, and at the end `evaluated`, which is an eval.
 
 ## Recipes
 
