@@ -71,8 +71,8 @@ related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
            "related": [{"source", "path", "title", "score", "linked",
                         "evidence": {"source_lines", "target_lines", "text"}}]}
 eval      {"schema": "vecna.eval/1", "id", "set", "made", "k", "queries", "notices",
-           "rows": [{"system", "ndcg@10", "ci": [low, high], "mrr@10", "recall@10", "map", "p50_ms", "p95_ms", "default",
-                     "difference", "difference_ci", "p", "by_kind": {kind: ndcg}}],
+           "rows": [{"system", "ndcg@10", "ci": [low, high], "mrr@10", "recall@10", "map", "p50_ms", "p95_ms",
+                     "default", "difference", "difference_ci", "p", "by_kind": {kind: ndcg}}],
            "worst": [{"query", "kind", "ndcg@10", "expected", "got", "rank"}]}
 eval list {"schema": "vecna.evals/1", "evaluations": [eval]}
 eval diff {"schema": "vecna.eval-diff/1", "before": {"id", "system", "ndcg@10"}, "after", "queries", "difference",
