@@ -23,6 +23,7 @@ ECHO = 0.25
 """What a word that several hits share weighs beside a word of the query itself."""
 _NO_SENTENCE = re.compile(r"#{1,6}\s[^\n]*$|(?:#[\w/-]+\s*)+$|[\w -]+::[^\n]*$")
 """A heading, a line of tags, a property."""
+_COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _ENGLISH = stemmer("porter")  # the algorithm of FTS5's porter tokenizer
 
 
@@ -80,12 +81,11 @@ def stem(word: str) -> str:
     return str(_ENGLISH.stemWord(bare)) if bare.isascii() else bare
 
 
-def folded(word: str) -> str:
+def folded(text: str) -> str:
     """Lower case without diacritics."""
-    if word.isascii():
-        return word.lower()
-    parts = unicodedata.normalize("NFD", word.lower())
-    return "".join(part for part in parts if not unicodedata.combining(part))
+    if text.isascii():
+        return text.lower()
+    return _COMBINING.sub("", unicodedata.normalize("NFD", text.lower()))
 
 
 def _content(text: str) -> Iterator[str]:

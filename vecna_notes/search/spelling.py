@@ -42,8 +42,10 @@ def _nearest(store: Store, term: str) -> str:
 
 
 def _candidates(store: Store, term: str, most: int) -> Iterator[tuple[str, int]]:
-    """Whoever mistypes a word mostly gets its first letter right."""
-    return iter(store.keywords.vocabulary(term[:1], range(len(term) - most, len(term) + most + 1)))
+    """Whoever mistypes a word mostly gets its first letter right, and its second or third stands behind it."""
+    lengths = range(len(term) - most, len(term) + most + 1)
+    for beginning in dict.fromkeys((term[:2], term[0] + term[2])):
+        yield from store.keywords.vocabulary(beginning, lengths)
 
 
 def edits(one: str, other: str, most: int) -> int:
