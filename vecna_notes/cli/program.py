@@ -23,6 +23,7 @@ COMMANDS = {
     "eval": "eval",
     "clusters": "clusters",
     "topics": "topics",
+    "map": "map",
     "saved": "saved",
     "open": "open",
     "status": "status",

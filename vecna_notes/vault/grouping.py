@@ -8,9 +8,13 @@ from vecna_notes.interfaces import Report
 from vecna_notes.vault.meaning import Meaning
 
 if TYPE_CHECKING:  # whoever only searches does without these rooms
+    from vecna_notes.insight.atlas import Map
     from vecna_notes.insight.topics import Topics
     from vecna_notes.store.kept_topics import TopicEvent
-    from vecna_notes.surveying import CheckedClusterer
+    from vecna_notes.surveying import CheckedClusterer, CheckedProjector
+
+AUTO, PREFERRED, FALLBACK = "auto", "tsne", "pca"
+"""map.projector = "auto": the preferred one where it is installed."""
 
 
 def _unheard(_progress: object) -> None:
@@ -43,6 +47,22 @@ class Grouping(Meaning):
         from vecna_notes.insight.topics import topic_log
 
         return topic_log(self.store, limit)
+
+    def map(self, projector: str | None = None, redraw: bool = False, report: Report = _unheard) -> Map:
+        """Every note that has a vector as a point, with its topic. New notes are placed on the map as it was.
+
+        The first time, and with `redraw`, it is drawn; that takes seconds.
+        """
+        from vecna_notes.insight.atlas import atlas
+
+        name = projector or self.settings.map.projector
+        if name == AUTO:
+            name = FALLBACK if self.registry.missing("projectors", PREFERRED) else PREFERRED
+        found = self.topics(report=report)
+        return atlas(self.store, found, name, lambda: self._projector(name), report, redraw)
+
+    def _projector(self, name: str) -> CheckedProjector:
+        return self.registry.projector(name, self._plugin_options(self.settings.projectors, name))
 
     def _clusterer(self, name: str) -> CheckedClusterer:
         return self.registry.clusterer(name, self._plugin_options(self.settings.clusterers, name))
