@@ -155,13 +155,13 @@ def _verdict(
     near = [rank for rank in ranks if rank is not None]
     is_mutual = len(near) == 2 and max(near) <= MUTUAL
     bar = BAR if shared >= ALIKE else min(BAR + SLOPE * shared, ENOUGH)
-    standing = f"{margin:.1f} times as far out of their neighbourhoods as a nearest note commonly is"
+    standing = f"they stand out {margin:.1f} times as far as a nearest note commonly does"
     if is_mutual and margin >= bar and not is_linked:
-        told = f"number {near[0]} and {near[1]} among each other's nearest, {standing}"
-        return "rewritten", 1 / (1 + exp(bar - margin)), f"{told}; they share {shared:.0%} of their rare words"
+        told = f"number {near[0]} and {near[1]} among each other's nearest; {standing} and share {shared:.0%} of their"
+        return "rewritten", 1 / (1 + exp(bar - margin)), f"{told} rare words"
     if near and min(near) <= MUTUAL:
         linked = "linked: you told them apart; " if is_linked else ""
-        return "adjacent", 1 / (1 + min(near)), f"{linked}near, but no more than notes on one matter are ({standing})"
+        return "adjacent", 1 / (1 + min(near)), f"{linked}near, as notes on one matter are; {standing}"
     return None, 0.0, "neither is among the other's nearest notes, and they share no text to speak of"
 
 
