@@ -277,6 +277,7 @@ class RelatedNote:
     is_linked: bool
     source: Passage
     target: Passage
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,11 @@ class Links:
         )
         return {NoteId(row[0]) for row in rows} - {note}
 
+    def pairs(self) -> list[tuple[NoteId, NoteId]]:
+        """Source and target of every link between two notes, each pair once."""
+        rows = self._db.all("SELECT DISTINCT source, target FROM links WHERE target <> source ORDER BY 1, 2")
+        return [(NoteId(source), NoteId(target)) for source, target in rows]
+
     def unresolved(self) -> list[tuple[LinkId, str, WrittenLink]]:
         """Links nobody has looked into since their note, or what they pointed to, changed; with their source's path."""
         return self._written("l.state IS NULL", ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from vecna_notes.store.connection import Connection, Row, as_list, path_of, storable
 from vecna_notes.types import Chunk, NoteId, Passage, PassageId, SpaceId, VectorId
@@ -100,6 +101,21 @@ class Passages:
         for note, passage in rows:
             found.setdefault(NoteId(note), []).append(PassageId(passage))
         return found
+
+    def digests(self) -> Iterator[tuple[NoteId, str]]:
+        """Note and digest of every passage that says something, in the order of notes and places."""
+        rows = self._db.each("SELECT note_id, digest FROM chunks WHERE digest IS NOT NULL ORDER BY note_id, place")
+        return ((NoteId(note), said) for note, said in rows)
+
+    def said_by(self, notes: Collection[NoteId]) -> Iterator[tuple[NoteId, str]]:
+        """What an embedder reads of each note as a whole."""
+        rows = self._db.each(
+            "SELECT note_id, embedded FROM chunks WHERE note_id IN (SELECT value FROM json_each(?))"
+            " AND digest IS NOT NULL ORDER BY note_id, place",
+            (as_list(notes),),
+        )
+        grouped = groupby(rows, key=lambda row: row[0])
+        return ((NoteId(note), "\n".join(row[1] for row in own)) for note, own in grouped)
 
     def in_order(self, scores: Mapping[PassageId, float]) -> list[PassageId]:
         """Those that are stored, best first. Equal ones go by path and line: their ids tell only how old they are."""

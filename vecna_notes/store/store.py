@@ -108,6 +108,10 @@ class Store:
         """Changes when another connection has committed."""
         return int(self._db.value("PRAGMA data_version"))
 
+    def version(self) -> tuple[int, int]:
+        """Changes when anybody has committed, this connection too."""
+        return self.data_version(), self._db.changes
+
     def is_replaced(self) -> bool:
         """Whether the database was deleted or exchanged since it was opened; then open the store again."""
         return self._db.is_replaced()

@@ -1,0 +1,79 @@
+"""What notes are called, looked for in the words of another: a text that says a note's title speaks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vecna_notes.insight.lexicon import Ints, Lexicon, content, hashed, spoken_path, stem
+from vecna_notes.text import terms
+from vecna_notes.types import NoteId, Rows
+
+LONGEST = 12
+"""Words of a name; longer ones are sentences nobody repeats."""
+_WHOLE = 0.999
+_COMMON = np.float32(0.05)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Titles:
+    """Every name of every note: title, file and aliases."""
+
+    rows: Ints
+    """Of each name its note's row in the lexicon."""
+    terms: Ints
+    """Hashes of the names' words, name by name."""
+    weights: Rows
+    """Their rarity."""
+    starts: Ints
+    """Of each name's part of both."""
+    phrases: tuple[str, ...]
+    """Each name as its stems, with spaces around."""
+    rarest: Rows
+    """Of each name the rarity of its rarest word."""
+    count: int
+
+    def covered(self, said: Ints) -> tuple[Rows, Ints]:
+        """How much of a name each note's best-covered name has among these terms, and the names said in full."""
+        best = np.zeros(self.count, dtype=np.float32)
+        if not len(self.rows):
+            return best, np.zeros(0, dtype=np.int64)
+        held = np.add.reduceat(np.where(np.isin(self.terms, said), self.weights, 0), self.starts)
+        parts = held / np.add.reduceat(self.weights, self.starts)
+        np.maximum.at(best, self.rows, parts)
+        return best, np.flatnonzero(parts >= _WHOLE)
+
+    def named(self, text: str, names: Ints) -> Rows:
+        """How clearly a text names each note: the rarer the name and the more often, the clearer."""
+        best = np.zeros(self.count, dtype=np.float32)
+        said = spoken(text)
+        for name in names.tolist():
+            if times := said.count(self.phrases[name]):
+                row = self.rows[name]
+                best[row] = max(best[row], np.log1p(times) * self.rarest[name])
+        return best
+
+
+def titles(names: Iterable[tuple[NoteId, str, str, Sequence[str]]], lexicon: Lexicon) -> Titles:
+    """`names` are id, path, title and aliases of each note; one that says nothing but stop words is left out."""
+    rows, phrases, words = [], [], []
+    for id, path, title, aliases in names:
+        row = lexicon.row_of.get(id)
+        for phrase in {spoken(name) for name in (title, spoken_path(path), *aliases)} if row is not None else ():
+            held = {hashed(word) for word in content(phrase)}
+            if held and phrase.count(" ") <= LONGEST + 1:
+                rows.append(row)
+                phrases.append(phrase)
+                words.append(sorted(held))
+    flat = np.array([word for held in words for word in held], dtype=np.int64)
+    weights = np.maximum(lexicon.rarities(flat) - 1, _COMMON)  # idf without the 1 that keeps common words in a vector
+    starts = np.cumsum([0, *(len(held) for held in words)])[:-1]
+    rarest = np.maximum.reduceat(weights, starts) if len(flat) else weights
+    return Titles(np.array(rows, dtype=np.int64), flat, weights, starts, tuple(phrases), rarest, len(lexicon.notes))
+
+
+def spoken(text: str) -> str:
+    """A text as the stems of all its words, with spaces around."""
+    return f" {' '.join(stem(match.group()) for match in terms(text.lower()))} "
