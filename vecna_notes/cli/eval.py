@@ -55,7 +55,7 @@ def command() -> None:
 
 @command.command("own")
 @_systems
-@click.option("--limit", type=click.IntRange(1, 5000), default=300, show_default=True, help="Questions to ask.")
+@click.option("--limit", type=click.IntRange(1, 5000), default=240, show_default=True, help="Questions to ask.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Another seed asks other questions.")
 @_as_json
 @_as_jsonl

@@ -22,7 +22,7 @@ class Measuring(Searching, Upkeep):
     """Evaluations, and the judgements they use. None of them writes the index, so a reader may call them."""
 
     def evaluate_own(
-        self, report: Report, systems: Sequence[str] | None = None, seed: int = 0, limit: int = 300
+        self, report: Report, systems: Sequence[str] | None = None, seed: int = 0, limit: int = 240
     ) -> Evaluation:
         """Measure every way to search on questions mined from this vault, and keep the result. Takes a while."""
         from vecna_notes.evaluate.keeping import keep
