@@ -174,8 +174,9 @@ def _scale(view: View, width: int, height: int) -> tuple[float, float, float, fl
 def _visible(plane: Plane, view: View, width: int, height: int) -> tuple[Labels, Labels, Labels]:
     """Dots (column, row) of the points in the window, and which points these are."""
     right, up, across, down = _scale(view, width, height)
-    columns = np.floor(across + (plane[:, 0] - view.x) * right)
-    rows = np.floor(down - (plane[:, 1] - view.y) * up)
+    exact = plane.astype(np.float64)
+    columns = np.floor(across + (exact[:, 0] - view.x) * right)
+    rows = np.floor(down - (exact[:, 1] - view.y) * up)
     which = np.flatnonzero((columns >= 0) & (columns < 2 * width) & (rows >= 0) & (rows < 4 * height))
     return columns[which].astype(np.int64), rows[which].astype(np.int64), which
 
