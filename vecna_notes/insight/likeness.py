@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 from zlib import crc32
@@ -13,22 +13,24 @@ import numpy as np
 from vecna_notes.embedding import normalised
 from vecna_notes.nearest import Nearest
 from vecna_notes.store import Store
-from vecna_notes.types import Metric, NoteId, PassageId, Rows, SpaceId, VectorId, Vectors, similarity
+from vecna_notes.types import Metric, NoteId, Passage, PassageId, Rows, SpaceId, VectorId, Vectors, similarity
 
 T = TypeVar("T")
 Likenesses = TypeVar("Likenesses", float, Rows)
 
 MAX_PASSAGES = 48
 """Passages of a note that are looked at, evenly over its length."""
-ASKING = 8
+ASKING = 4
 """Passages of the source that look for neighbours, besides their mean."""
-NEIGHBOURS = 100
+NEIGHBOURS = 80
 HUBNESS = 0.25
 """How much of its likeness to all its neighbours a note must give up: some notes are near to everything
 (Conneau et al. 2018 correct with all of it; a quarter was best on garden and dendron)."""
 CROWD = 10
 SAMPLED = 96
 """Notes whose pairs tell what likeness by chance is."""
+KEPT_ROWS = 40_000
+"""Vectors of one space that are kept in memory: 60 MB of 384 dimensions."""
 _LEAST_SPREAD = 0.02
 
 
@@ -66,7 +68,7 @@ def nearest_notes(store: Store, nearest: Nearest, source: Sequence[PassageId], l
     rows = store.vectors.rows(space, list(store.passages.vector_ids(_spread(source, MAX_PASSAGES), space).values()))
     if not len(rows):
         return set()
-    asking = np.vstack([_mean(rows, nearest.space.metric), *_spread(list(rows), ASKING)])
+    asking = np.vstack([mean(rows, nearest.space.metric), *_spread(list(rows), ASKING)])
     best: dict[VectorId, float] = {}
     for row in asking:
         for id, score in nearest.search(Vectors(nearest.space, row[None, :]), NEIGHBOURS):
@@ -79,92 +81,102 @@ def nearest_notes(store: Store, nearest: Nearest, source: Sequence[PassageId], l
     return set(list(ordered)[:limit])
 
 
-def likeness(
-    store: Store, space: SpaceId, source: Sequence[PassageId], candidates: Sequence[NoteId]
-) -> dict[NoteId, Meeting]:
-    """Meeting of the source with each candidate that has vectors in the space."""
-    metric = dict(store.vectors.spaces())[space].metric
-    own = store.passages.vector_ids(_spread(source, MAX_PASSAGES), space)
-    others = _Grouped.read(store, space, candidates, metric)
-    if not own or not len(others.notes):
+@dataclass(frozen=True, slots=True, eq=False)
+class NoteRows:
+    """The vectors of one note in one Space."""
+
+    passages: tuple[PassageId, ...]
+    rows: Rows
+    mean: Rows
+    """Shape (1, dim)."""
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """The vectors of notes in one Space, read once and kept while there is room."""
+
+    store: Store
+    space: SpaceId
+    metric: Metric
+    _notes: dict[NoteId, NoteRows | None] = field(default_factory=dict)
+    _held: int = 0
+
+    @classmethod
+    def of(cls, store: Store, space: SpaceId) -> Known:
+        return cls(store, space, dict(store.vectors.spaces())[space].metric)
+
+    def read(self, notes: Sequence[NoteId]) -> dict[NoteId, NoteRows]:
+        """Those of the notes that have vectors, in the order asked."""
+        missing = [note for note in dict.fromkeys(notes) if note not in self._notes]
+        if missing and self._held > KEPT_ROWS:
+            self._notes, self._held = {}, 0
+            missing = list(dict.fromkeys(notes))
+        if missing:
+            self._read(missing)
+        return {note: rows for note in notes if (rows := self._notes[note]) is not None}
+
+    def _read(self, notes: Sequence[NoteId]) -> None:
+        passages = {note: _spread(own, MAX_PASSAGES) for note, own in self.store.passages.ids_of(notes).items()}
+        ids = self.store.passages.vector_ids([id for own in passages.values() for id in own], self.space)
+        groups = {note: tuple(id for id in passages.get(note, ()) if id in ids) for note in notes}
+        rows = self.store.vectors.rows(self.space, [ids[id] for own in groups.values() for id in own])
+        place = 0
+        for note, own in groups.items():
+            part = rows[place : place + len(own)]
+            self._notes[note] = NoteRows(own, part, mean(part, self.metric)) if own else None
+            place += len(own)
+        self._held += place
+
+
+def likeness(known: Known, source: Sequence[Passage], candidates: Sequence[NoteId]) -> dict[NoteId, Meeting]:
+    """Meeting of the source, passages of one note, with each candidate that has vectors in the space."""
+    own = known.read([source[0].note_id]).get(source[0].note_id)
+    others = known.read(candidates)
+    asked = [i for i, id in enumerate(own.passages) if id in {passage.id for passage in source}] if own else []
+    if own is None or not asked or not others:
         return {}
-    source_rows = store.vectors.rows(space, list(own.values()))
-    pairs = similarity(source_rows, others.rows, metric)
-    alike = similarity(_mean(source_rows, metric), others.means, metric)[0]
-    crowds = _crowds(others.means, metric)
+    rows = own.rows[asked]
+    means = np.vstack([one.mean for one in others.values()])
+    starts = np.cumsum([0, *(len(one.passages) for one in others.values())]).tolist()
+    pairs = similarity(rows, np.vstack([one.rows for one in others.values()]), known.metric)
+    alike = similarity(mean(rows, known.metric), means, known.metric)[0]
+    crowds = _crowds(means, known.metric)
     meetings: dict[NoteId, Meeting] = {}
-    for i, (start, end) in enumerate(pairwise(others.starts)):
+    for i, ((start, end), (note, one)) in enumerate(zip(pairwise(starts), others.items(), strict=True)):
         ours, other = divmod(int(pairs[:, start:end].argmax()), end - start)
         best = float(pairs[ours, start + other])
-        target, met = others.passages[start + other], list(own)[ours]
-        meetings[others.notes[i]] = Meeting(float(alike[i]), best, float(crowds[i]), target, met)
+        met = own.passages[asked[ours]]
+        meetings[note] = Meeting(float(alike[i]), best, float(crowds[i]), one.passages[other], met)
     return meetings
 
 
-def yardstick(store: Store, space: SpaceId) -> Yardstick:
-    """From the pairs of a sample of notes, always the same."""
-    metric = dict(store.vectors.spaces())[space].metric
-    paths = store.notes.paths()
-    sample = sorted(paths, key=lambda path: crc32(path.encode("utf-8", "surrogatepass")))[:SAMPLED]
-    notes = _Grouped.read(store, space, [paths[path] for path in sample], metric)
-    count = len(notes.notes)
-    if count < 3:
-        return Yardstick(0.0, 1.0)
-    pairs = similarity(notes.rows, notes.rows, metric)
-    best = np.maximum.reduceat(np.maximum.reduceat(pairs, notes.starts[:-1], axis=0), notes.starts[:-1], axis=1)
-    both = (similarity(notes.means, notes.means, metric) + best)[np.triu_indices(count, 1)] / 2
-    corrected = both - HUBNESS * float(np.mean(_crowds(notes.means, metric)))
-    return Yardstick(float(corrected.mean()), max(float(both.std()), _LEAST_SPREAD))
-
-
-def likeness_to_all(
-    store: Store, space: SpaceId, among: Sequence[NoteId], candidates: Sequence[NoteId]
-) -> dict[NoteId, float]:
+def likeness_to_all(known: Known, among: Sequence[NoteId], candidates: Sequence[NoteId]) -> dict[NoteId, float]:
     """Mean likeness of each candidate's mean to those of `among`, itself aside."""
-    metric = dict(store.vectors.spaces())[space].metric
-    around = _Grouped.read(store, space, among, metric)
-    others = _Grouped.read(store, space, candidates, metric)
-    if not len(around.notes) or not len(others.notes):
+    around, others = known.read(among), known.read(candidates)
+    if not around or not others:
         return {}
-    alike = similarity(others.means, around.means, metric)
-    for i, note in enumerate(others.notes):
-        if note in around.notes:
-            alike[i, around.notes.index(note)] = np.nan
-    counted = np.isfinite(alike).sum(axis=1)
-    means = np.nansum(alike, axis=1) / np.maximum(counted, 1)
-    return {note: float(means[i]) for i, note in enumerate(others.notes) if counted[i]}
+    theirs, means = (np.vstack([one.mean for one in notes.values()]) for notes in (others, around))
+    alike = similarity(theirs, means, known.metric)
+    is_self = np.array([[one == other for other in around] for one in others])
+    counted = (~is_self).sum(axis=1)
+    sums = np.where(is_self, 0, alike).sum(axis=1)
+    return {note: float(sums[i] / counted[i]) for i, note in enumerate(others) if counted[i]}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grouped:
-    """The vectors of many notes, note by note."""
-
-    notes: list[NoteId]
-    """Those that have any."""
-    starts: list[int]
-    """Of each note's part of `rows`; one more than there are notes."""
-    passages: list[PassageId]
-    rows: Rows
-    means: Rows
-
-    @classmethod
-    def read(cls, store: Store, space: SpaceId, notes: Sequence[NoteId], metric: Metric) -> _Grouped:
-        passages = store.passages.ids_of(notes)
-        ids = store.passages.vector_ids([id for own in passages.values() for id in _spread(own, MAX_PASSAGES)], space)
-        groups = list(_held(passages, ids))
-        flat = [id for _, own in groups for id in own]
-        rows = store.vectors.rows(space, [ids[id] for id in flat])
-        starts = [0, *np.cumsum([len(own) for _, own in groups]).tolist()]
-        means = [_mean(rows[a:b], metric) for a, b in pairwise(starts)]
-        return cls([note for note, _ in groups], starts, flat, rows, np.vstack(means) if means else rows)
-
-
-def _held(
-    passages: Mapping[NoteId, Sequence[PassageId]], ids: Mapping[PassageId, VectorId]
-) -> Iterator[tuple[NoteId, list[PassageId]]]:
-    for note, own in passages.items():
-        if kept := [id for id in _spread(own, MAX_PASSAGES) if id in ids]:
-            yield note, kept
+def yardstick(known: Known) -> Yardstick:
+    """From the pairs of a sample of notes, always the same."""
+    paths = known.store.notes.paths()
+    sample = sorted(paths, key=lambda path: crc32(path.encode("utf-8", "surrogatepass")))[:SAMPLED]
+    notes = list(known.read([paths[path] for path in sample]).values())
+    if len(notes) < 3:
+        return Yardstick(0.0, 1.0)
+    starts = np.cumsum([0, *(len(one.passages) for one in notes)])[:-1]
+    rows, means = np.vstack([one.rows for one in notes]), np.vstack([one.mean for one in notes])
+    pairs = similarity(rows, rows, known.metric)
+    best = np.maximum.reduceat(np.maximum.reduceat(pairs, starts, axis=0), starts, axis=1)
+    both = (similarity(means, means, known.metric) + best)[np.triu_indices(len(notes), 1)] / 2
+    corrected = both - HUBNESS * float(np.mean(_crowds(means, known.metric)))
+    return Yardstick(float(corrected.mean()), max(float(both.std()), _LEAST_SPREAD))
 
 
 def _crowds(means: Rows, metric: Metric) -> Rows:
@@ -178,7 +190,8 @@ def _crowds(means: Rows, metric: Metric) -> Rows:
     return nearest
 
 
-def _mean(rows: Rows, metric: Metric) -> Rows:
+def mean(rows: Rows, metric: Metric) -> Rows:
+    """Of unit length where the metric is cosine. Shape (1, dim)."""
     return normalised(rows.mean(axis=0, keepdims=True), metric)
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from vecna_notes.insight import graph
 from vecna_notes.insight.lexicon import Counted, Lexicon, counted, lexicon
-from vecna_notes.insight.likeness import Meeting, Yardstick, likeness, likeness_to_all, nearest_notes, yardstick
+from vecna_notes.insight.likeness import Known, Meeting, Yardstick, likeness, likeness_to_all, nearest_notes, yardstick
 from vecna_notes.insight.titles import Titles, titles
 from vecna_notes.insight.web import Web
 from vecna_notes.nearest import Nearest
@@ -22,7 +22,7 @@ from vecna_notes.types import Leg, NoteId, Passage, Signal, SpaceId
 
 Floats = npt.NDArray[np.float64]
 By = Literal["both", "mean", "best"]
-CANDIDATES = 100
+CANDIDATES = 80
 """Notes that each way of looking proposes."""
 FEW = 200
 """So many notes, where no others may stand in the list, are all looked at."""
@@ -125,7 +125,8 @@ class Relations:
     nearest: Nearest | None
     known: Mapping[NoteId, Counted] | None = None
     """What notes said before, so that only changed ones are counted anew."""
-    yardsticks: dict[SpaceId, Yardstick] = field(default_factory=dict)
+    _rows: dict[SpaceId, Known] = field(default_factory=dict)
+    _yardsticks: dict[SpaceId, Yardstick] = field(default_factory=dict)
 
     @cached_property
     def counts(self) -> dict[NoteId, Counted]:
@@ -226,9 +227,8 @@ class Relations:
         self, asked: Asked, candidates: Sequence[NoteId], shares: Shares, meetings: dict[NoteId, Meeting]
     ) -> Iterator[tuple[str, Floats]]:
         """What vectors say; the meetings of the active space are put into `meetings`."""
-        ids = [passage.id for passage in asked.passages]
         for space, name, share in self._asked_spaces(shares):
-            found = likeness(self.store, space, ids, candidates)
+            found = likeness(self.rows(space), asked.passages, candidates)
             if name == "meaning":
                 meetings |= found
             alike = {note: _by(one, shares.by) for note, one in found.items()}
@@ -236,8 +236,14 @@ class Relations:
         if shares.around and self.nearest is not None:
             around = graph.neighbours(self.web, asked.note, NEIGHBOURS)
             space = self.store.vectors.space(self.nearest.space)
-            found_near = likeness_to_all(self.store, space, around, candidates) if around else {}
+            found_near = likeness_to_all(self.rows(space), around, candidates) if around else {}
             yield "around", shares.around * self._measured(space, found_near, candidates)
+
+    def rows(self, space: SpaceId) -> Known:
+        """Vectors of notes, as far as they have been asked for."""
+        if space not in self._rows:
+            self._rows[space] = Known.of(self.store, space)
+        return self._rows[space]
 
     def _asked_spaces(self, shares: Shares) -> Iterator[tuple[SpaceId, str, float]]:
         if self.nearest is None:
@@ -251,9 +257,9 @@ class Relations:
 
     def _measured(self, space: SpaceId, found: Mapping[NoteId, float], candidates: Sequence[NoteId]) -> Floats:
         """A note without vectors is as near as chance."""
-        if space not in self.yardsticks:
-            self.yardsticks[space] = yardstick(self.store, space)
-        stick = self.yardsticks[space]
+        if space not in self._yardsticks:
+            self._yardsticks[space] = yardstick(self.rows(space))
+        stick = self._yardsticks[space]
         return np.array([stick.measure(found[note]) if note in found else 0.0 for note in candidates])
 
 
