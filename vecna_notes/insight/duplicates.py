@@ -16,7 +16,7 @@ import numpy as np
 from vecna_notes.errors import NotIndexed
 from vecna_notes.insight.gathering import Gathered, gather, note_rows
 from vecna_notes.insight.neighbourhood import Neighbourhood, neighbourhood
-from vecna_notes.insight.shingles import Shared, shared_runs, words_of_notes
+from vecna_notes.insight.shingles import LEAST_WORDS, Shared, shared_runs, words_of_notes
 from vecna_notes.nearest import Nearest
 from vecna_notes.store import Store
 from vecna_notes.store.kept import Feedback
@@ -114,7 +114,8 @@ class Compared:
         )
 
     def _is_copy(self, one: int, other: int) -> bool:
-        return self.shared.words[one] == self.shared.words[other] or (one, other) in self._copies
+        words = self.shared.words
+        return (words[one] == words[other] and len(words[one]) >= LEAST_WORDS) or (one, other) in self._copies
 
     def _neighbours(self, nearest: Nearest | None) -> Neighbourhood:
         """Of several copies only the first counts, or copies would crowd out each other's neighbours."""

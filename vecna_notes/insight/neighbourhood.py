@@ -58,11 +58,11 @@ def neighbourhood(
 
 def _by_blocks(rows: Rows) -> tuple[Places, Rows]:
     places, scores = _empty(len(rows))
-    is_there = rows.any(axis=1)
+    is_there = np.asarray(rows.any(axis=1))
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]
         near = block @ rows.T
-        near[:, ~is_there] = -np.inf
+        near[:, np.logical_not(is_there)] = -np.inf
         near[np.arange(len(block)), np.arange(start, start + len(block))] = -np.inf
         for row, line in enumerate(near):
             if is_there[start + row]:
