@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 
-SECTIONS = ("throughput", "latency", "keys", "memory", "quality")
-ONE_THREAD = ("latency", "keys", "memory", "quality")
+SECTIONS = ("throughput", "latency", "keys", "memory", "quality", "groups")
+ONE_THREAD = ("latency", "keys", "memory", "quality", "groups")
 """Sections that run with the program's own setting for matrix products; the ceiling of throughput uses all cores."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,15 +77,16 @@ def topics(
     """
     gathered, run = gather(store), store.kept.topics.last_run()
     known = store.kept.topics.all()
-    now = TopicRun(0, time.time(), gathered.digest, name, gathered.space.key)
+    now = TopicRun(0, time.time(), gathered.digest, name, gathered.space.key, is_grouped=False)
     if not refresh and run is not None and (run.digest, run.clusterer) == (now.digest, name):
         return _shown(gathered, known, run)
     clusterer = make()
     report(Progress("cluster", 0, len(gathered.paths), name))
     rows = note_rows(store, gathered)
-    labels = levels(clusterer, rows, None if refresh else _before(gathered, known))
+    labels = levels(clusterer, rows, None if refresh or run is None else _before(gathered, known, run))
     fresh, events = remembered(known, _found(store, gathered, rows, labels))
     report(Progress("cluster", len(gathered.paths), len(gathered.paths), name, time.time() - now.made))
+    now = replace(now, is_grouped=labels.is_grouped)
     if keep and not store.kept.topics.replace(fresh, events, now, run):
         fresh, now = store.kept.topics.all(), store.kept.topics.last_run() or now  # another process was quicker
     return _shown(gathered, fresh, now)
@@ -102,14 +103,11 @@ def topic_log(store: Store, limit: int = 100) -> list[TopicEvent]:
     return store.kept.topics.events(limit)
 
 
-def _before(gathered: Gathered, known: Sequence[KeptTopic]) -> Levels | None:
+def _before(gathered: Gathered, known: Sequence[KeptTopic], run: TopicRun) -> Levels:
     """The levels of the last time, as far as its notes are still there."""
     live = [one for one in known if one.status != "faded"]
     tops, inner = ([one for one in live if (one.level == TOPIC) == is_top] for is_top in (True, False))
-    if not tops:
-        return None
-    labels = [_labels(gathered, group) for group in (tops, inner or tops)]
-    return Levels(labels[0], labels[1])
+    return Levels(_labels(gathered, tops), _labels(gathered, inner), run.is_grouped)
 
 
 def _labels(gathered: Gathered, groups: Sequence[KeptTopic]) -> Labels:

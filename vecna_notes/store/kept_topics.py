@@ -20,7 +20,7 @@ TABLES = (
     " event TEXT NOT NULL, topic INTEGER NOT NULL, name TEXT NOT NULL, other INTEGER, other_name TEXT NOT NULL,"
     " notes INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS topic_runs (id INTEGER PRIMARY KEY AUTOINCREMENT, made REAL NOT NULL,"
-    " digest TEXT NOT NULL, clusterer TEXT NOT NULL, space TEXT NOT NULL)",
+    " digest TEXT NOT NULL, clusterer TEXT NOT NULL, space TEXT NOT NULL, is_grouped INTEGER NOT NULL)",
 )
 TOPIC, PART, GROUP = 1, 2, 3
 """Levels: a topic, a part of one, and a cluster too small to be shown, kept for the next run to go on from."""
@@ -69,6 +69,8 @@ class TopicRun:
     digest: str
     clusterer: str
     space: str
+    is_grouped: bool
+    """Whether topics are groups of the clusters found, which are their parts."""
 
 
 class KeptTopics:
@@ -90,8 +92,12 @@ class KeptTopics:
         return [_topic(*row) for row in rows]
 
     def last_run(self) -> TopicRun | None:
-        rows = self._read("SELECT id, made, digest, clusterer, space FROM topic_runs ORDER BY id DESC LIMIT 1", ())
-        return TopicRun(*rows[0]) if rows else None
+        rows = self._read(
+            "SELECT id, made, digest, clusterer, space, is_grouped FROM topic_runs ORDER BY id DESC LIMIT 1", ()
+        )
+        for id, made, digest, clusterer, space, is_grouped in rows:
+            return TopicRun(id, made, digest, clusterer, space, bool(is_grouped))
+        return None
 
     def replace(
         self, topics: Sequence[KeptTopic], events: Sequence[TopicEvent], run: TopicRun, after: TopicRun | None
@@ -106,8 +112,8 @@ class KeptTopics:
             db.executemany("INSERT INTO topics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_columns, topics))
             _add_events(db, events, run.made)
             db.execute(
-                "INSERT INTO topic_runs(made, digest, clusterer, space) VALUES (?, ?, ?, ?)",
-                (run.made, run.digest, run.clusterer, run.space),
+                "INSERT INTO topic_runs(made, digest, clusterer, space, is_grouped) VALUES (?, ?, ?, ?, ?)",
+                (run.made, run.digest, run.clusterer, run.space, run.is_grouped),
             )
             db.execute("DELETE FROM topic_runs WHERE id <= (SELECT max(id) FROM topic_runs) - ?", (_KEEP_RUNS,))
         return True
