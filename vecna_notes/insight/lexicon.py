@@ -23,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 CACHE = "lexicon.npz"
 TITLE_TIMES = 3
 """How often a note says its title, besides its text."""
+OLD = 0.02
+"""Share of notes that may be other than in the cache: they are counted by whoever asks."""
 MOST_TERMS = 1_000
 """Of one note, those it says most often."""
 _ENDINGS = ("ing", "ed", "es", "s", "ly")
@@ -150,9 +152,15 @@ def counted(store: Store, before: Mapping[NoteId, Counted] | None = None) -> dic
     return {note: kept[note] for note in versions if note in kept}
 
 
-def keep(store: Store, known: Mapping[NoteId, Counted]) -> None:
-    """Write the cache. Whoever finds none counts anew."""
-    file = store.folder / CACHE
+def keep(store: Store) -> None:
+    """Write the cache if it has grown old. Whoever finds none counts anew."""
+    before, versions = _load(store.folder / CACHE), _versions(store)
+    changed = sum(note not in before or before[note].version != version for note, version in versions.items())
+    if changed > OLD * len(versions) or not before:
+        _write(store.folder / CACHE, counted(store, before))
+
+
+def _write(file: Path, known: Mapping[NoteId, Counted]) -> None:
     fresh = file.with_name(f".{file.name}")
     rows = list(known.values())
     with fresh.open("wb") as stream:

@@ -128,6 +128,10 @@ class Relations:
     _rows: dict[SpaceId, Known] = field(default_factory=dict)
     _yardsticks: dict[SpaceId, Yardstick] = field(default_factory=dict)
 
+    def renewed(self, nearest: Nearest | None) -> Relations:
+        """The same after a change; what did not change is not counted again."""
+        return Relations(self.store, nearest, self.counts, _yardsticks=self._yardsticks)
+
     @cached_property
     def counts(self) -> dict[NoteId, Counted]:
         return counted(self.store, self.known)

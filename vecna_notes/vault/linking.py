@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from vecna_notes.types import RelatedNote
-from vecna_notes.vault.meaning import Meaning
+from vecna_notes.vault.relating import Relating
 
 if TYPE_CHECKING:  # whoever only searches does without these rooms
     from vecna_notes.edit import Applied, Change, Edit, Undone
@@ -19,7 +19,7 @@ NEAR = 80
 """Related notes that are asked for."""
 
 
-class Linking(Meaning):
+class Linking(Relating):
     """Suggestions, and what became of them."""
 
     _lore: Lore | None = None
@@ -107,13 +107,13 @@ class Linking(Meaning):
         return missing(self._gathered(), lambda path: self._near(path, LOOKED), limit)
 
     def _near(self, path: str, limit: int) -> list[RelatedNote]:
-        """Related notes without a link either way; meaning speaks first, so links do not decide."""
-        from vecna_notes.insight.related import related
+        """Related notes without a link either way; meaning, words and names speak, so links do not decide."""
+        from vecna_notes.insight.narrow import Only
+        from vecna_notes.insight.related import related_notes
+        from vecna_notes.insight.relations import ALL
 
-        semantic = self._refreshed()
-        return related(
-            self.store, semantic.nearest if semantic else None, self._known(path).id, None, limit, unlinked=True
-        )
+        only, shares = Only(unlinked=True), ALL.without_graph()
+        return related_notes(self._relations(), self._known(path).id, None, limit, only, shares)
 
     def _gathered(self) -> Lore:
         """Made anew when the index has changed."""

@@ -9,7 +9,6 @@ from vecna_notes.types import (
     Link,
     Passage,
     Problem,
-    RelatedNote,
     SpaceStatus,
     Status,
 )
@@ -54,14 +53,6 @@ class Looking(Meaning):
         for id, space in self.store.vectors.spaces():
             missing, count = self.store.vectors.missing_count(id), self.store.vectors.count(id)
             yield SpaceStatus(space, count, missing, active is not None and active[0] == id)
-
-    def related(self, path: str, line: int | None = None, limit: int = 10, unlinked: bool = False) -> list[RelatedNote]:
-        """Notes near in meaning to a note, or to the passage at one of its lines."""
-        from vecna_notes.insight.related import related
-
-        semantic = self._refreshed()
-        id = self._known(path).id
-        return related(self.store, semantic.nearest if semantic else None, id, line, limit, unlinked)
 
     def recent(self, limit: int) -> list[StoredNote]:
         """Notes by the time of their last change, newest first."""

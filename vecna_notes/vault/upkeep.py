@@ -49,10 +49,13 @@ class Upkeep(Opened):
 
     def settle(self, report: Report, embedded: int, notices: tuple[str, ...] = ()) -> None:
         """End a run: snapshot the active Space's graph if it is due, forget what was removed long ago, note the run."""
+        from vecna_notes.insight import lexicon
+
         if (active := self.store.vectors.active()) is not None:
             report(Progress("index", 0))
             index = self.settings.index
             write_snapshot(self.store, *active, self._index_builder(), self.store.folder, index.exact_below)
+        lexicon.keep(self.store)
         self.store.purge_removed(KEEP_REMOVED_SECONDS)
         with self.store.transaction():
             run = {"finished": time.time(), "embedded": embedded, "notices": list(notices)}
