@@ -48,18 +48,18 @@ class Shared:
 
 def shared_runs(words: Sequence[tuple[str, ...]]) -> Shared:
     runs = [_runs(said) for said in words]
-    owners = np.repeat(np.arange(len(runs)), [len(one) for one in runs])
-    flat = np.concatenate(runs) if runs else np.zeros(0, dtype=np.uint64)
+    flat = np.concatenate([np.zeros(0, dtype=np.uint64), *runs])
     order = np.argsort(flat, kind="stable")
-    starts = np.flatnonzero(np.diff(flat[order], prepend=~flat[order[:1]])) if len(flat) else np.zeros(0, dtype=int)
-    counted, common = [len(one) for one in runs], Counter[Pair]()
-    for group in np.split(owners[order], starts[1:]) if len(flat) else ():
-        if len(group) > COMMON:
-            for place in group:
-                counted[place] -= 1
-        elif len(group) > 1:
-            common.update(combinations(group.tolist(), 2))
-    return Shared(tuple(words), tuple(counted), common, tuple(_equal(words)))
+    owners = np.repeat(np.arange(len(runs)), [len(one) for one in runs])[order]
+    ends = np.flatnonzero(np.append(flat[order][1:] != flat[order][:-1], True)) + 1 if len(flat) else order
+    starts = np.append(0, ends[:-1]) if len(flat) else order
+    counted, common = np.array([len(one) for one in runs], dtype=np.int64), Counter[Pair]()
+    for start, end in zip(starts[ends - starts > 1].tolist(), ends[ends - starts > 1].tolist(), strict=True):
+        if end - start > COMMON:
+            counted[owners[start:end]] -= 1
+        else:
+            common.update(combinations(owners[start:end].tolist(), 2))
+    return Shared(tuple(words), tuple(counted.tolist()), common, tuple(_equal(words)))
 
 
 def words_of_notes(store: Store, notes: Sequence[NoteId]) -> list[tuple[str, ...]]:
