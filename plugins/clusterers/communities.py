@@ -11,7 +11,7 @@ from vecna_notes.interfaces import Clusterer, Labels
 from vecna_notes.types import Rows
 
 from ..embedders.settings import missing_modules, whole
-from .principal import Apartness, best, clustered, few_threads, sampled
+from .principal import Apartness, best, clustered, one_thread, sampled
 
 NAME = "communities"
 SUMMARY = "notes that are neighbours of each other's neighbours"
@@ -28,7 +28,6 @@ class Communities:
     """Options: "neighbours" of each note, "resolution" (0 = find out) and "components"."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
         self._neighbours = whole(NAME, options, "neighbours", 10, least=1, kind="clusterers")
         self._components = whole(NAME, options, "components", 50, least=2, kind="clusterers")
         resolution = options.get("resolution")
@@ -36,7 +35,7 @@ class Communities:
         self._resolutions = (float(resolution),) if is_set else RESOLUTIONS  # type: ignore[arg-type]
 
     def cluster(self, rows: Rows, seed: int) -> Labels:
-        with few_threads(self._options):
+        with one_thread():
             return clustered(rows, self._components, lambda known, _: self._found(known, seed))
 
     def _found(self, rows: Rows, seed: int) -> Labels:

@@ -9,7 +9,7 @@ from vecna_notes.interfaces import Clusterer, Labels
 from vecna_notes.types import Rows
 
 from ..embedders.settings import whole
-from .principal import NOISE, clustered, few_threads
+from .principal import NOISE, clustered, one_thread
 
 NAME = "hdbscan"
 SUMMARY = "clusters where notes lie densely; the notes between them stay unclustered"
@@ -30,12 +30,11 @@ class Hdbscan:
     """
 
     def __init__(self, options: Options) -> None:
-        self._options = options
         self._least = whole(NAME, options, "least", 3, least=2, kind="clusterers")
         self._components = whole(NAME, options, "components", 50, least=2, kind="clusterers")
 
     def cluster(self, rows: Rows, seed: int) -> Labels:
-        with few_threads(self._options):
+        with one_thread():
             return clustered(rows, self._components, lambda known, _: self._found(known))
 
     def _found(self, rows: Rows) -> Labels:

@@ -9,7 +9,7 @@ from vecna_notes.interfaces import Clusterer, Labels
 from vecna_notes.types import Rows
 
 from ..embedders.settings import whole
-from .principal import Apartness, clustered, few_threads, sampled
+from .principal import Apartness, clustered, one_thread, sampled
 from .trees import centres, nearest, ward_labels
 
 NAME = "kmeans"
@@ -32,16 +32,15 @@ class KMeans:
     """
 
     def __init__(self, options: Options) -> None:
-        self._options = options
         self._clusters = whole(NAME, options, "clusters", 0, least=0, kind="clusterers")
         self._components = whole(NAME, options, "components", 50, least=2, kind="clusterers")
 
     def cluster(self, rows: Rows, seed: int) -> Labels:
-        with few_threads(self._options):
+        with one_thread():
             return clustered(rows, self._components, lambda known, _: self._fresh(known, seed))
 
     def resume(self, rows: Rows, seed: int, labels: Labels) -> Labels:
-        with few_threads(self._options):
+        with one_thread():
             return clustered(rows, self._components, lambda known, which: self._again(known, seed, labels[which]))
 
     def _fresh(self, rows: Rows, seed: int) -> Labels:

@@ -8,14 +8,12 @@ from typing import cast
 
 import numpy as np
 
-from vecna_notes.hookspecs import Options
 from vecna_notes.interfaces import Labels
 from vecna_notes.types import Rows
 
 from ..embedders.bags import unit
 
 NOISE = -1
-MOST_THREADS = 2
 SAMPLE = 1_500
 """Rows among which distances are taken; a silhouette over so many errs by about .005."""
 _CONSTANT = 1e-6
@@ -88,10 +86,9 @@ def best(scored: Iterable[tuple[float, Labels]]) -> Labels:
     return max(scored, key=lambda one: one[0])[1]
 
 
-def few_threads(options: Options) -> AbstractContextManager[object]:
-    """At most MOST_THREADS while it lasts: topics are looked for while the user does something else."""
+def one_thread() -> AbstractContextManager[object]:
+    """While it lasts, libraries compute on one thread: topics are looked for while the user does something else, and
+    several threads wait for each other as soon as the machine has other work."""
     from threadpoolctl import threadpool_limits
 
-    wanted = options.get("threads")
-    limit = min(wanted, MOST_THREADS) if isinstance(wanted, int) and wanted > 0 else MOST_THREADS
-    return cast("AbstractContextManager[object]", threadpool_limits(limits=limit))
+    return cast("AbstractContextManager[object]", threadpool_limits(limits=1))

@@ -7,7 +7,7 @@ from vecna_notes.interfaces import Clusterer, Labels
 from vecna_notes.types import Rows
 
 from ..embedders.settings import whole
-from .principal import clustered, few_threads, sampled
+from .principal import clustered, one_thread, sampled
 from .trees import centres, nearest, ward_labels
 
 NAME = "ward"
@@ -23,12 +23,11 @@ class Ward:
     """Options: "clusters" (0 = find out how many) and "components". Beyond a sample, rows join the nearest centre."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
         self._clusters = whole(NAME, options, "clusters", 0, least=0, kind="clusterers")
         self._components = whole(NAME, options, "components", 50, least=2, kind="clusterers")
 
     def cluster(self, rows: Rows, seed: int) -> Labels:
-        with few_threads(self._options):
+        with one_thread():
             return clustered(rows, self._components, lambda known, _: self._found(known, seed))
 
     def _found(self, rows: Rows, seed: int) -> Labels:

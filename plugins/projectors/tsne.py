@@ -8,7 +8,7 @@ from vecna_notes.hookspecs import Offer, Options, hookimpl
 from vecna_notes.interfaces import Plane, Projector
 from vecna_notes.types import Rows
 
-from ..clusterers.principal import few_threads
+from ..clusterers.principal import one_thread
 from ..embedders.settings import missing_modules, whole
 from .pca import principal
 
@@ -33,7 +33,6 @@ class Tsne:
     """
 
     def __init__(self, options: Options) -> None:
-        self._options = options
         self._perplexity = whole(NAME, options, "perplexity", 30, least=2, kind="projectors")
 
     def project(self, rows: Rows) -> Plane:
@@ -42,7 +41,7 @@ class Tsne:
         spread = float(laid.std(axis=0).max()) if len(rows) else 0.0
         if len(rows) < FEWEST or spread < 1e-6:
             return laid
-        with few_threads(self._options):
+        with one_thread():
             return self._embedded(rows, laid / spread * 1e-4)
 
     def _embedded(self, rows: Rows, start: Plane) -> Plane:

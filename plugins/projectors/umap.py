@@ -10,7 +10,7 @@ from vecna_notes.hookspecs import Offer, Options, hookimpl
 from vecna_notes.interfaces import Plane, Projector
 from vecna_notes.types import Rows
 
-from ..clusterers.principal import few_threads
+from ..clusterers.principal import one_thread
 from ..embedders.settings import missing_modules, whole
 from .pca import principal
 
@@ -28,14 +28,13 @@ class Umap:
     """Options: "neighbours", how far around itself each note looks."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
         self._neighbours = whole(NAME, options, "neighbours", 15, least=2, kind="projectors")
 
     def project(self, rows: Rows) -> Plane:
         laid = principal(rows, 2)
         if len(rows) < FEWEST or float(laid.std(axis=0).max()) < 1e-6:
             return laid
-        with few_threads(self._options), warnings.catch_warnings():
+        with one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a seed allows one thread only
             from umap import UMAP
 
