@@ -1,7 +1,8 @@
-"""Notes of the demo vault written a second time by somebody who had not the first at hand: same matter, own words.
+"""Notes of the demo vault written a second time: the same matter in other words, as after a year one writes it again.
 
 They check what the demo vault's own pairs, which share not one word, cannot show. The constants of the verdicts were
-chosen with CHOSEN_BY in view; HELD_OUT was written after that.
+chosen with CHOSEN_BY in view. LATER was written after that, and two of its pairs led to one more rule. HELD_OUT was
+written when all was settled, and chose nothing.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ CHOSEN_BY = {
     ),
 }
 """Path of a note of the demo vault → path and text of its rewrite."""
-HELD_OUT = {
+LATER = {
     "home/Extractor fan.md": (
         "home/Bathroom ventilation.md",
         "# Bathroom ventilation\n\n"
@@ -126,5 +127,54 @@ HELD_OUT = {
         "installation. From now on each project has its own virtual environment with pinned requirements, "
         "outside of version control. When it is broken, remove and recreate it. Command line tools are "
         "installed with pipx.\n",
+    ),
+}
+HELD_OUT = {
+    "garden/Compost heap.md": (
+        "garden/How I compost.md",
+        "# How I compost\n\n"
+        "We have three compartments built of old pallets, one being filled, one maturing, one in use, and "
+        "I move everything along in spring and autumn. Twice as much brown material as green: dry leaves, "
+        "ripped up boxes, straw. A bag of it stands ready. Keep it moist but not wet. Nothing cooked "
+        "because of rats, no orange peel and no diseased plants.\n",
+    ),
+    "memory/Memory palace.md": (
+        "memory/Loci in the old flat.md",
+        "# Loci in the old flat\n\n"
+        "For lists I walk through our former home in Ghent in my head and leave a picture at each stop: "
+        "the door mat, the stand for umbrellas, the mirror, the table. The crazier the picture the better "
+        "it sticks, plain objects vanish. Good for speeches and numbers, useless for abstract stuff such "
+        "as normal forms.\n",
+    ),
+    "money/Selling the car.md": (
+        "money/Do we need a car.md",
+        "# Do we need a car\n\n"
+        "Insurance, tax, repairs, fuel and parking add up to more than 2,400 a year for four thousand "
+        "kilometres. With the cargo bike, car sharing, the train to Hanne and a hired van now and then we "
+        "would save over a thousand. Arguments against are Grandmother and the winter. Ines wants to "
+        "sell, we decide before summer.\n",
+    ),
+    "home/Boiler.md": (
+        "home/No heating.md",
+        "# No heating\n\n"
+        "The boiler stopped in the frost with error F28. The gas was on, pressure normal, a restart did "
+        "nothing. The condensate pipe outside was frozen, hot water from the kettle freed it. The plumber "
+        "replaced an electrode and a flap and insulated the pipe for almost 400 euros. Have it serviced "
+        "each autumn; it may last three years more.\n",
+    ),
+    "code/terminal/tmux sessions.md": (
+        "code/terminal/Keep things running.md",
+        "# Keep things running\n\n"
+        "With tmux my programs survive closing the laptop or losing the connection. I start or attach "
+        "with new -As and the project's name. My prefix is ctrl-a; d detaches, the percent sign splits, z "
+        "zooms, the bracket scrolls back and slash searches there.\n",
+    ),
+    "ideas/Library of things.md": (
+        "ideas/Sharing tools in the street.md",
+        "# Sharing tools in the street\n\n"
+        "Everybody here owns a drill and a ladder that are hardly ever used. We could put them into one "
+        "shed, with a notebook for lending and Ruud keeping the key, and pay in beer. Open: repairs, "
+        "insurance, sharpening. In Leuven they have done this for years, ask Mieke. Begin with a notice "
+        "at the bakery instead of an app.\n",
     ),
 }

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import HashEmbedder
 from tests.insight import verdicts
-from tests.insight.rewrites import CHOSEN_BY, HELD_OUT
+from tests.insight.rewrites import CHOSEN_BY, HELD_OUT, LATER
 from tests.search.conftest import embed_missing, save
 from vecna_notes.errors import NotIndexed
 from vecna_notes.insight import neighbourhood as around
@@ -83,7 +83,7 @@ def test_a_threshold_on_likeness_could_not_tell_them(demo: Compared) -> None:
     assert 11 / len(others) < 0.11
 
 
-@pytest.mark.parametrize("of, least", [(CHOSEN_BY, 8), (HELD_OUT, 5)])
+@pytest.mark.parametrize("of, least", [(CHOSEN_BY, 8), (LATER, 6), (HELD_OUT, 5)])
 def test_notes_written_twice_are_told(of: dict[str, tuple[str, str]], least: int, tmp_path: Path) -> None:
     with Store.open_writer(tmp_path) as store:
         verdicts.fill(store, verdicts.texts(of))

@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from tests.insight.rewrites import CHOSEN_BY, HELD_OUT
+from tests.insight.rewrites import CHOSEN_BY, HELD_OUT, LATER
 from vecna_notes import demo
 from vecna_notes.insight.duplicates import VERDICTS, Compared, DuplicatePair, compared
 from vecna_notes.store import Store
@@ -114,7 +114,7 @@ def _keep() -> None:
         home, root = Home(Path(temporary) / "home", "sbert"), Path(temporary) / "vault"
         notes = {path: path.read_text("utf-8") for path in demo.files().rglob("*.md")}
         whole = {path.relative_to(demo.files()).as_posix(): text for path, text in notes.items()}
-        whole |= {path: text for one in (CHOSEN_BY, HELD_OUT) for path, text in one.values()}
+        whole |= {path: text for one in (CHOSEN_BY, LATER, HELD_OUT) for path, text in one.values()}
         for path, text in whole.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, "utf-8")
@@ -145,7 +145,11 @@ def main() -> None:
         without = {pair: verdict for pair, verdict in truth.items() if verdict != "adjacent"}
         _print("demo vault, all that is proposed:", scored(judged, without))
         _print("demo vault, the planted pairs among themselves:", scored(asked(all_notes, truth), truth))
-    for name, of in (("seen when the constants were chosen", CHOSEN_BY), ("held out", HELD_OUT)):
+    for name, of in (
+        ("the constants were chosen by", CHOSEN_BY),
+        ("a rule was added by", LATER),
+        ("held out", HELD_OUT),
+    ):
         with tempfile.TemporaryDirectory() as folder, Store.open_writer(Path(folder)) as store:
             fill(store, texts(of))
             _print(f"rewrites, {name}:", scored(asked(compared(store, None), rewritten(of)), rewritten(of)))
