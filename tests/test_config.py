@@ -65,6 +65,9 @@ def test_a_wrong_setting_names_its_file_and_the_way_out(folders: Folders, toml: 
         "[index]\nremoval_share = 1.0",
         "[search]\nlimit = 7\nranker = 'evil'",
         "[rankers.crossencoder]\ndownload = true",
+        "[topics]\nclusterer = 'evil'",
+        "[map]\nprojector = 'evil'",
+        "[clusterers.kmeans]\nclusters = 2",
     ],
 )
 def test_a_vault_from_a_stranger_cannot_say_what_runs(folders: Folders, tmp_path: Path, toml: str) -> None:
