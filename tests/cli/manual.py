@@ -78,9 +78,29 @@ eval list {"schema": "vecna.evals/1", "evaluations": [eval]}
 eval diff {"schema": "vecna.eval-diff/1", "before": {"id", "system", "ndcg@10"}, "after", "queries", "difference",
            "difference_ci", "p", "moved": [{"query", "kind", "before", "after", "rank_before", "rank_after"}]}
 eval label {"schema": "vecna.labels/1", "labels": [{"query", "path", "grade", "made"}]}
+clusters  {"schema": "vecna.clusters/1", "vault", "clusterer", "space", "made", "noise": [path], "topics": [topic]},
+           a topic {"id", "name", "renamed", "status": "born" | "kept" | "merged" | "split", "colour", "shape", "terms",
+                    "notes": [path, the most central first], "parts": [topic]}
+topics    {"schema": "vecna.topics/1", "vault", "topics": [topic, with "notes": how many]}
+topics show {"schema": "vecna.topic/1", "vault", and a topic}
+topics log {"schema": "vecna.topic-log/1", "vault", "events": [{"made", "topic", "name", "notes", "other", "other_name",
+            "event": "born" | "merged" | "split" | "faded" | "renamed"}]}
+map       {"schema": "vecna.map/1", "vault", "projector", "space", "topics": [{"id", "name", "slot", "notes": count}],
+           "points": [{"path", "title", "x", "y", "topic": id | null, "links", "modified"}]}
 saved     {"schema": "vecna.saved/1", "vault",
            "searches": [{"name", "query", "matching": how many notes, "new": [hit, as of search], "notice"}]}
 saved-searches {"schema": "vecna.saved-searches/1", "vault", "searches": [{"name", "query", "seen": count | null}]}
+duplicates {"schema": "vecna.duplicates/1", "vault",
+           "pairs": [{"paths": [one, other], "titles", "verdict": "same text" | "rewritten" | "adjacent" | null, "why",
+                      "score", "contained": [share of each in the other], "likeness", "margin", "ranks",
+                      "shared_words", "linked"}]}
+duplicate  {"schema": "vecna.duplicate/1", "vault", and the keys of a pair}
+tags      {"schema": "vecna.tags/1", "vault", "tags": [{"tag", "notes", "own", "children"}]}
+tag-suggestions {"schema": "vecna.tag-suggestions/1", "vault",
+           "suggestions": [{"path", "title", "tag", "precision", "right", "cases", "near": [title], "words", "why"}],
+           "held_out": {"tags", "suggested", "right", "precision", "recall"}}
+again     {"schema": "vecna.again/1", "vault", "notes": [{"path", "title", "kind": "near" | "random", "why",
+           "near": path, "changed": date}]}
 status    {"schema": "vecna.status/1", "vault", "chunks", "embedded_last_run", "last_run", "bytes", "writer",
            "notes": {"indexed", "waiting", "skipped", "failed"}, "links": {"all", "broken", "ambiguous"},
            "spaces": [{"key", "embedder", "model", "dim", "vectors", "missing", "complete", "active"}],
