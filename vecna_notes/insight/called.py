@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
+from vecna_notes.insight.linkstyle import said
 from vecna_notes.insight.prose import Prose, Stem, words_of
 from vecna_notes.markup import plain_line
 from vecna_notes.text import STOP_WORDS, has_cjk, normalise
@@ -92,14 +93,14 @@ def called(notes: Iterable[tuple[NoteId, str, str, Sequence[str]]], links: Itera
     for id, path, title, aliases in notes:
         for words in _variants(title):
             gathered.add(id, words, "title")
-        for words in _variants(_stem_of(path)):
+        for words in (*_variants(_stem_of(path)), _whole_stem(path)):
             gathered.add(id, words, "title")
         for alias in aliases:
             for words in _variants(alias):
                 gathered.add(id, words, "alias")
     for link in links:
         if link.target is not None and link.target != link.source and not link.written.is_embed:
-            gathered.count(link.target, link.written.label or _stem_of(link.written.target))
+            gathered.count(link.target, said(link) or _stem_of(link.written.target))
     return gathered.called()
 
 
@@ -178,6 +179,11 @@ def _stem_of(path: str) -> str:
     if "." in stem and " " not in stem:
         stem = stem.rpartition(".")[2]
     return stem if " " in stem else re.sub(r"[-_]+", " ", stem)
+
+
+def _whole_stem(path: str) -> str:
+    """Dendron's a.b.c as it stands."""
+    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _weight(name: Name) -> float:

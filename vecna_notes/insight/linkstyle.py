@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from vecna_notes.text import normalise
@@ -71,19 +71,27 @@ def _waiting_for_nobody(file: str, flags: int) -> int:
 def _habit(links: Iterable[Link]) -> Style:
     syntaxes: Counter[LinkStyle] = Counter()
     forms: Counter[tuple[LinkStyle, Form]] = Counter()
-    dendron = 0
+    labels: Counter[bool] = Counter()
     for link in links:
         if link.target is None or not link.written.target or link.source == link.target:
             continue
-        syntaxes[link.written.style] += 1
+        syntax = link.written.style
+        syntaxes[syntax] += 1
         fitting = [form for form in FORMS if _is_written(link, form)]
         if fitting and len(fitting) < len(FORMS):  # what every form would write tells nothing
-            forms.update((link.written.style, form) for form in fitting)
-        name = _bare(PurePosixPath(link.target_path).name)
-        dendron += name == _bare(link.written.label) and not _bare(link.written.target).endswith(name)
-    syntax: LinkStyle = "markdown" if syntaxes["markdown"] > syntaxes["wiki"] else "wiki"
+            forms.update((syntax, form) for form in fitting)
+        if syntax == "wiki" and link.written.label:
+            labels[said(link) == link.written.target] += 1
+    syntax = "markdown" if syntaxes["markdown"] > syntaxes["wiki"] else "wiki"
     form = max(FORMS, key=lambda one: (forms[syntax, one], -FORMS.index(one)))
-    return Style(syntax, form, dendron > 0.5 * syntaxes["wiki"] and syntax == "wiki" and dendron > 0)
+    return Style(syntax, form, syntax == "wiki" and labels[True] > labels[False])
+
+
+def said(link: Link) -> str:
+    """What a reader sees of a link: its label, which Dendron writes first; "" where it has none."""
+    written, name = link.written, _bare(link.target_path.rpartition("/")[2])
+    is_swapped = written.style == "wiki" and name and _bare(written.label.partition("#")[0].rpartition("/")[2]) == name
+    return written.target if is_swapped and not _bare(written.target).endswith(name) else written.label
 
 
 def _is_written(link: Link, form: Form) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log
 from pathlib import Path
@@ -39,10 +39,6 @@ class Lore:
         """1 for what one passage says, 0 for what all say."""
         return max(1 - log(1 + self.frequency(words)) / log(2 + self.passages), 0.02)
 
-    def linked(self, words: str) -> int:
-        """Links anywhere that stand on these words."""
-        return sum(name.links for name in self.called.names.get(self.called.key(words), ()))
-
 
 def lore(store: Store, root: Path, resolve: Resolve) -> Lore:
     links, names = list(store.links.all()), list(store.notes.names())
@@ -56,7 +52,3 @@ def lore(store: Store, root: Path, resolve: Resolve) -> Lore:
         notes={id: (path, title) for id, path, title, _aliases in names},
         passages=store.passages.count(),
     )
-
-
-def paths_of(lore: Lore, notes: Iterable[NoteId]) -> list[str]:
-    return sorted(lore.notes[note][0] for note in notes if note in lore.notes)

@@ -15,6 +15,8 @@ Kind: TypeAlias = Literal["title", "alias", "label", "partial", "near"]
 Rarity: TypeAlias = Callable[[str], float]
 """Of a word, in [0, 1]: nearly 1 for one that stands in one passage only."""
 
+OWN = 1.5
+"""What a note's own name is worth, in links that stand on other words for it."""
 PARTIAL_COVER = 0.34
 """Share of a name that words must say, by rarity, to stand for it."""
 PARTIAL_WORDS = 5
@@ -54,10 +56,10 @@ def mentions(prose: Prose, called: Called, own: NoteId) -> dict[NoteId, Mention]
             covered.update((i, max(longest, end - first)) for i in range(first, end))
         if name.note != own and _fits(prose.text, prose.words[first], prose.words[end - 1], name):
             mention = _mention(prose, called, first, end, name)
-            rank = (mention.kind != "label", mention.links, -first)
+            rank = (mention.links + OWN * (mention.kind != "label"), end - first, -first)
             found.setdefault(name.note, []).append((rank, mention))
     for mention in _unspaced(prose, called, own):
-        found.setdefault(mention.note, []).append(((True, mention.links, True, 1, -mention.span[0]), mention))
+        found.setdefault(mention.note, []).append(((mention.links + OWN, 1, -mention.span[0]), mention))
     return {note: _counted(ranked) for note, ranked in found.items()}
 
 

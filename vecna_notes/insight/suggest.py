@@ -29,8 +29,17 @@ MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _EXCERPT = 160
 _SHARED = 4
 
-WEIGHTS: Mapping[str, float] = {}
-"""Of `signs`."""
+LEAST = 0.02
+"""Likelihood below which nothing is suggested."""
+
+WEIGHTS: Mapping[str, float] = {
+    "always": -1.74, "title": 0.37, "alias": -0.25, "label": -0.14, "partial": -2.45, "near": -6.66, "exact": 1.06,
+    "doubt": -0.66, "cover": -0.65, "capital": 1.09, "count": 0.08, "links": 0.14, "said": -7.61, "rank": 2.93,
+    "common": 0.31, "into": 0.8, "back": 2.24,
+}  # fmt: skip
+"""Of `signs`: a logistic regression over 900 train and dev links of garden and dendron, hidden as `vecna links check`
+hides them, against all other candidates of their notes. Of these links, each fifth learned without, the target was
+among the first five suggestions for .84 and .66, at the very words for .78 and .48; boosted trees gained nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +61,13 @@ def suggest(
         return []
     prose = read(lore.store.notes.text(note), stored.note.body_line, lore.called.stem)
     found = sorted(
-        ((likelihood(signs(lore, prose, note, one)), one) for one in candidates(lore, prose, note, related)),
+        ((likelihood(signs(lore, note, one)), one) for one in candidates(lore, prose, note, related)),
         key=lambda one: (-one[0], one[1].mention.span),
     )
     unwanted = _unwanted(feedback)
     suggestions: list[Suggestion] = []
     for score, one in found:
-        if len(suggestions) == limit:
+        if len(suggestions) == limit or score < LEAST:
             break
         made = _made(lore, prose, stored.note.path, stored.note.digest, one, score)
         if made is not None and not unwanted & {(made.target, ""), (made.target, made.anchor.casefold())}:
@@ -85,23 +94,20 @@ def candidates(lore: Lore, prose: Prose, note: NoteId, related: Sequence[Related
     return found
 
 
-def signs(lore: Lore, prose: Prose, note: NoteId, one: Candidate) -> dict[str, float]:
+def signs(lore: Lore, note: NoteId, one: Candidate) -> dict[str, float]:
     """What speaks for a candidate and against it."""
     mention, web = one.mention, lore.web
     said = max(lore.frequency(mention.words), 1) if mention.words else 1
-    linked = lore.linked(mention.words)
     return {
-        "all": 1.0,
+        "always": 1.0,
         mention.kind: 1.0,
         "exact": float(mention.is_exact),
         "doubt": 1 - mention.share,
         "cover": mention.cover,
         "links": log1p(mention.links),
-        "linked rate": log((linked + 0.5) / (said + 1)),
         "said": log1p(said) / log(2 + lore.passages),
         "count": log(mention.count),
-        "place": mention.span[0] / max(len(prose.text), 1),
-        "near": 1 / log(1 + one.rank, 2) if one.rank else 0.0,
+        "rank": 1 / log(1 + one.rank, 2) if one.rank else 0.0,
         "common": log1p(web.adamic_adar(note, mention.note)),
         "into": log1p(len(web.into.get(mention.note, ()))),
         "back": float(note in web.out.get(mention.note, ())),

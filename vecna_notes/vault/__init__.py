@@ -11,5 +11,5 @@ from vecna_notes.vault.tending import Tending
 __all__ = ["Vault", "explain_unread"]
 
 
-class Vault(Measuring, Linking, Relating, Looking, Grouping, Tending):
+class Vault(Linking, Measuring, Relating, Looking, Grouping, Tending):
     """A folder of notes with its index. One process opens it to write, any number to read."""

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vecna_notes.types import RelatedNote
+from vecna_notes.vault.measuring import Measuring
 from vecna_notes.vault.relating import Relating
 
 if TYPE_CHECKING:  # whoever only searches does without these rooms
     from vecna_notes.edit import Applied, Change, Edit, Undone
+    from vecna_notes.evaluate.suggested import Restored
     from vecna_notes.insight.gaps import Broken, Missing, Orphan
     from vecna_notes.insight.lore import Lore
     from vecna_notes.insight.suggestion import Suggestion
+    from vecna_notes.interfaces import Report
 
 NEAR = 80
 """Related notes that are asked for."""
 
 
-class Linking(Relating):
+class Linking(Measuring, Relating):
     """Suggestions, and what became of them."""
 
     _lore: Lore | None = None
-    _lore_version: int | None = None
+    _lore_version: tuple[int, int] | None = None
 
     def suggestions(self, path: str, limit: int = 10) -> list[Suggestion]:
         """Links that a note could have, best first; what was refused or accepted before is left out."""
@@ -31,7 +35,7 @@ class Linking(Relating):
 
         note = self._known(path)
         feedback = self.store.kept.verdicts(path)
-        return suggest(self._gathered(), note.id, self._near(path, NEAR), feedback, limit)
+        return suggest(self._gathered(), note.id, self.related(path, None, NEAR, unlinked=True), feedback, limit)
 
     def all_suggestions(self, each: int = 3) -> Iterator[tuple[int, int, list[Suggestion]]]:
         """Of every note in turn: how many are done, of how many, and the best of this one."""
@@ -106,6 +110,15 @@ class Linking(Relating):
 
         return missing(self._gathered(), lambda path: self._near(path, LOOKED), limit)
 
+    def check_suggestions(self, hidden: int, seed: int, file: Path | None, split: str, report: Report) -> Restored:
+        """Hide links of this vault, of `file` where one is given, in a copy of its index, and count what comes back."""
+        from vecna_notes.evaluate.links import LinkSet, read_links
+        from vecna_notes.evaluate.suggested import restore
+
+        name = self.root.name
+        links = read_links(file, split, name) if file else LinkSet(name, frozenset(), frozenset(), is_all=True)
+        return restore(self._rooms(), self.root, links, hidden, seed, report)
+
     def _near(self, path: str, limit: int) -> list[RelatedNote]:
         """Related notes without a link either way; meaning, words and names speak, so links do not decide."""
         from vecna_notes.insight.narrow import Only
@@ -120,7 +133,7 @@ class Linking(Relating):
         from vecna_notes.ingest.resolve import resolver
         from vecna_notes.insight.lore import lore
 
-        version = self.store.data_version()
+        version = self.store.version()
         if self._lore is None or self._lore_version != version:
             self._lore = lore(self.store, self.root, resolver(self.store.notes.names()))
             self._lore_version = version
