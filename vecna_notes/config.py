@@ -55,6 +55,7 @@ class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fusion: Literal["weighted", "rrf"]
     semantic_weight: float
     title_weight: float
+    nearness: float
     feedback: float
     recency: float
     links: float

@@ -16,8 +16,6 @@ LATENT = {"word2vec": 0.2}
 """Share of latent semantics beside the active embedder; beside a pretrained one they bring nothing (.000 to -.002)."""
 SMOOTHING, LEARNED_SMOOTHING = 0.25, 0.15
 """How much of a note's score comes from the notes that say nearly the same."""
-NEARNESS = 0.2
-FEEDBACK = 0.25
 LEAST, MOST = 0.1, 0.75
 """Bounds of the semantic share, whatever was measured on however few queries."""
 
@@ -28,11 +26,11 @@ class Recipe:
 
     semantic: float
     latent: float = 0.0
-    nearness: float = NEARNESS
+    nearness: float = 0.0
     """How much the query's words standing together counts, in whole notes' scores."""
-    feedback: float = FEEDBACK
+    feedback: float = 0.0
     """How far the query is drawn to its own first hits (Rocchio 1971)."""
-    smoothing: float = SMOOTHING
+    smoothing: float = 0.0
     recency: float = 0.0
     """What a note changed just now gains at most: a tie-breaker."""
     links: float = 0.0
@@ -55,6 +53,7 @@ def standard(settings: SearchSettings, embedder: str) -> Recipe:
         semantic=semantic,
         latent=min(latent, 1 - semantic),
         smoothing=LEARNED_SMOOTHING if is_learned else SMOOTHING,
+        nearness=settings.nearness,
         feedback=settings.feedback,
         recency=settings.recency,
         links=settings.links,
@@ -69,7 +68,7 @@ def fact_of(space: Space) -> str:
 
 def plain_rrf(settings: SearchSettings) -> Recipe:
     """Reciprocal rank fusion as the literature has it, both legs alike and nothing else: what to beat."""
-    return Recipe(0.5, nearness=0.0, feedback=0.0, smoothing=0.0, fusion="rrf", why="plain RRF")
+    return Recipe(0.5, fusion="rrf", why="plain RRF")
 
 
 def adapted(recipe: Recipe, measured: Mapping[str, Any] | None) -> Recipe:
