@@ -104,6 +104,8 @@ def test_what_was_learned_is_kept_until_vectors_or_tags_change(tmp_path: Path) -
         with store.transaction():
             fill(store, notes, {**tagged, "music0.md": ()})
         assert "music0.md" in {one.path for one in Tagger(store).suggest()}  # and not for other tags
+        fill(store, {**notes, "new music.md": notes["new kitchen.md"]}, tagged)
+        assert [one.tag for one in Tagger(store).suggest("new music.md")] == ["kitchen/bread"]  # nor other vectors
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive", b"PK\x03\x04" + b"\0" * 60])
@@ -121,3 +123,13 @@ def test_tags_are_listed_with_those_below_them(tmp_path: Path) -> None:
         fill(store, dict.fromkeys(tagged, "words"), tagged)
         listed = {one.name.lower(): (one.notes, one.own, len(one.children)) for one in tags(store)}
     assert listed == {"kitchen": (3, 1, 2), "kitchen/bread": (2, 2, 0), "kitchen/soup": (1, 1, 0)}
+
+
+def test_a_vault_whose_notes_are_gone_gets_none(tmp_path: Path) -> None:
+    notes, tagged = vault()
+    with Store.open_writer(tmp_path) as store:
+        fill(store, notes, tagged)
+        with store.transaction():
+            store.notes.remove(notes)
+        assert Tagger(store).suggest() == []
+        assert tags(store) == []

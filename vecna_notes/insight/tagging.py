@@ -103,13 +103,13 @@ class Tagger:
         self._store = store
         self._gathered: Gathered = gather(store)
         self._rows: Rows = note_rows(store, self._gathered)
-        self._place = {id: place for place, id in enumerate(self._gathered.ids)}
         of_note = _tags_of(store)
         self._spelled, _, below = _counted(of_note)
-        is_tagged = np.array([bool(of_note.get(id)) for id in self._gathered.ids])
+        is_tagged = np.array([bool(of_note.get(id)) for id in self._gathered.ids], dtype=bool)
         has_row = self._rows.any(axis=1)
         carriers = {
-            tag: np.array([id in notes for id in self._gathered.ids]) & has_row for tag, notes in sorted(below.items())
+            tag: np.array([id in notes for id in self._gathered.ids], dtype=bool) & has_row
+            for tag, notes in sorted(below.items())
         }
         often = sorted(
             (tag for tag, held in carriers.items() if LEAST <= held.sum() <= (is_tagged & has_row).sum() - LEAST),
