@@ -104,7 +104,7 @@ def test_what_was_learned_is_kept_until_vectors_or_tags_change(tmp_path: Path) -
         with store.transaction():
             fill(store, notes, {**tagged, "music0.md": ()})
         assert "music0.md" in {one.path for one in Tagger(store).suggest()}  # and not for other tags
-        fill(store, {**notes, "new music.md": notes["new kitchen.md"]}, tagged)
+        fill(store, {**notes, "new music.md": notes["new kitchen.md"]}, {**tagged, "music0.md": ()})
         assert [one.tag for one in Tagger(store).suggest("new music.md")] == ["kitchen/bread"]  # nor other vectors
 
 
