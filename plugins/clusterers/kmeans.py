@@ -9,14 +9,14 @@ from vecna_notes.interfaces import Clusterer, Labels
 from vecna_notes.types import Rows
 
 from ..embedders.settings import whole
-from .principal import Apartness, clustered, one_thread, sampled
-from .trees import centres, nearest, ward_labels
+from .principal import clustered, one_thread, sampled
+from .trees import centres, gains, nearest, ward_labels
 
 NAME = "kmeans"
 SUMMARY = "every note in the cluster whose centre is nearest; finds how many there are"
 ROUNDS = 100
-WORTH = 1.05
-"""How much better than the clusters of the last time new ones must set the notes apart to take their place."""
+WORTH = 0.01
+"""How much more over chance than the clusters of the last time new ones must gain to take their place."""
 
 
 @hookimpl
@@ -55,8 +55,8 @@ class KMeans:
         kept = _settled(rows, centres(rows, labels))
         fresh = self._fresh(rows, seed)
         which = sampled(rows, seed)
-        apart = Apartness(rows[which])
-        return fresh if apart.of(fresh[which]) > WORTH * apart.of(kept[which]) else kept
+        gained, keeping = gains(rows[which], [fresh[which], kept[which]], seed)
+        return fresh if gained > keeping + WORTH else kept
 
 
 def _settled(rows: Rows, middles: Rows) -> Labels:

@@ -23,8 +23,13 @@ def ward_labels(rows: Rows, clusters: int, seed: int) -> Labels:
     cuts = _cuts(rows, tried)
     if len(tried) == 1:
         return cuts[0]
-    gains = _apartness(rows, cuts) - _by_chance(rows, tried, seed)
-    return cuts[int(gains.argmax())]
+    return cuts[int(gains(rows, cuts, seed).argmax())]
+
+
+def gains(rows: Rows, found: Sequence[Labels], seed: int) -> Rows:
+    """How much better each clustering sets the rows apart than as many clusters do by chance."""
+    tried = [len(np.unique(labels[labels >= 0])) for labels in found]
+    return _apartness(rows, found) - _by_chance(rows, tried, seed)
 
 
 def _by_chance(rows: Rows, tried: Sequence[int], seed: int) -> Rows:
