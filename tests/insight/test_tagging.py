@@ -104,8 +104,10 @@ def test_what_was_learned_is_kept_until_vectors_or_tags_change(tmp_path: Path) -
         with store.transaction():
             fill(store, notes, {**tagged, "music0.md": ()})
         assert "music0.md" in {one.path for one in Tagger(store).suggest()}  # and not for other tags
+        before = (store.folder / FILE).read_bytes()
         fill(store, {**notes, "new music.md": notes["new kitchen.md"]}, {**tagged, "music0.md": ()})
-        assert [one.tag for one in Tagger(store).suggest("new music.md")] == ["kitchen/bread"]  # nor other vectors
+        assert [one.tag for one in Tagger(store).suggest("new music.md")] == ["kitchen/bread"]
+        assert (store.folder / FILE).read_bytes() != before  # nor for other vectors
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive", b"PK\x03\x04" + b"\0" * 60])
