@@ -15,8 +15,9 @@ from .trees import centres, gains, nearest, ward_labels
 NAME = "kmeans"
 SUMMARY = "every note in the cluster whose centre is nearest; finds how many there are"
 ROUNDS = 100
-WORTH = 0.01
-"""How much more over chance than the clusters of the last time new ones must gain to take their place."""
+WORTH, BEYOND = 1.25, 0.01
+"""How much more over chance than the clusters of the last time new ones must gain to take their place: by a share, and
+by more than a silhouette errs. What is gained hardly depends on the number of clusters, so less would be chance."""
 
 
 @hookimpl
@@ -56,7 +57,7 @@ class KMeans:
         fresh = self._fresh(rows, seed)
         which = sampled(rows, seed)
         gained, keeping = gains(rows[which], [fresh[which], kept[which]], seed)
-        return fresh if gained > keeping + WORTH else kept
+        return fresh if gained > WORTH * keeping + BEYOND else kept
 
 
 def _settled(rows: Rows, middles: Rows) -> Labels:
