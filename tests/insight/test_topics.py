@@ -188,6 +188,22 @@ def test_the_log_tells_what_became_of_topics_and_who_comes_back_is_known(vault: 
     assert (back.id, back.name) == (gone.id, "Beloved")
 
 
+def test_a_vault_that_has_grown_is_looked_at_anew_even_when_it_grew_by_little_at_a_time(vault: Vault) -> None:
+    resumed: list[int] = []
+
+    class Resuming(Halves):
+        def resume(self, rows: Rows, seed: int, labels: Labels) -> Labels:
+            resumed.append(len(rows))
+            return self.cluster(rows, seed)
+
+    vault.write("brado", 20)
+    for seed in range(1, 7):
+        vault.topics(clusterer=Resuming(2))
+        vault.write("brado", 1, seed=seed)
+    vault.topics(clusterer=Resuming(2))
+    assert resumed == [21, 22, 23, 24, 25]
+
+
 class Halves:
     """Everything in as many clusters as it is told."""
 

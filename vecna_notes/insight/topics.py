@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from vecna_notes.types import Progress, Rows
 
 LEAST = 3
 """Notes that make a topic, or a part of one."""
+GROWN = 0.25
+"""By what share a vault has grown, or shrunk, when topics are looked for anew."""
 READ_PASSAGES = 3
 """Passages of a note that are read to name its topic."""
 MakeClusterer = Callable[[], CheckedClusterer]
@@ -76,17 +78,18 @@ def topics(
     `refresh` looks anew at everything; `keep=False` only looks, and changes no memory.
     """
     gathered, run = gather(store), store.kept.topics.last_run()
-    known = store.kept.topics.all()
-    now = TopicRun(0, time.time(), gathered.digest, name, gathered.space.key, is_grouped=False)
-    if not refresh and run is not None and (run.digest, run.clusterer) == (now.digest, name):
+    known, digest, count = store.kept.topics.all(), gathered.digest, len(gathered.paths)
+    if not refresh and run is not None and (run.digest, run.clusterer) == (digest, name):
         return _shown(gathered, known, run)
-    clusterer = make()
-    report(Progress("cluster", 0, len(gathered.paths), name))
+    clusterer, started = make(), time.time()
+    report(Progress("cluster", 0, count, name))
     rows = note_rows(store, gathered)
-    labels = levels(clusterer, rows, None if refresh or run is None else _before(gathered, known, run))
+    last = None if refresh or run is None or _has_grown(run, count) else run
+    labels = levels(clusterer, rows, _before(gathered, known, last) if last else None)
     fresh, events = remembered(known, _found(store, gathered, rows, labels))
-    report(Progress("cluster", len(gathered.paths), len(gathered.paths), name, time.time() - now.made))
-    now = replace(now, is_grouped=labels.is_grouped)
+    looked_at = last.looked_at if last else count
+    now = TopicRun(0, started, digest, name, gathered.space.key, labels.is_grouped, looked_at)
+    report(Progress("cluster", count, count, name, time.time() - started))
     if keep and not store.kept.topics.replace(fresh, events, now, run):
         fresh, now = store.kept.topics.all(), store.kept.topics.last_run() or now  # another process was quicker
     return _shown(gathered, fresh, now)
@@ -101,6 +104,11 @@ def rename_topic(store: Store, id: int, name: str) -> None:
 def topic_log(store: Store, limit: int = 100) -> list[TopicEvent]:
     """What became of topics, newest first."""
     return store.kept.topics.events(limit)
+
+
+def _has_grown(run: TopicRun, count: int) -> bool:
+    """Whether so many notes came or went that what was found before would hide what is there now."""
+    return abs(count - run.looked_at) > GROWN * run.looked_at
 
 
 def _before(gathered: Gathered, known: Sequence[KeptTopic], run: TopicRun) -> Levels:

@@ -20,7 +20,8 @@ TABLES = (
     " event TEXT NOT NULL, topic INTEGER NOT NULL, name TEXT NOT NULL, other INTEGER, other_name TEXT NOT NULL,"
     " notes INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS topic_runs (id INTEGER PRIMARY KEY AUTOINCREMENT, made REAL NOT NULL,"
-    " digest TEXT NOT NULL, clusterer TEXT NOT NULL, space TEXT NOT NULL, is_grouped INTEGER NOT NULL)",
+    " digest TEXT NOT NULL, clusterer TEXT NOT NULL, space TEXT NOT NULL, is_grouped INTEGER NOT NULL,"
+    " looked_at INTEGER NOT NULL)",
 )
 TOPIC, PART, GROUP = 1, 2, 3
 """Levels: a topic, a part of one, and a cluster too small to be shown, kept for the next run to go on from."""
@@ -71,6 +72,8 @@ class TopicRun:
     space: str
     is_grouped: bool
     """Whether topics are groups of the clusters found, which are their parts."""
+    looked_at: int
+    """Notes there were when topics were last looked for anew, without what had been found before."""
 
 
 class KeptTopics:
@@ -93,10 +96,11 @@ class KeptTopics:
 
     def last_run(self) -> TopicRun | None:
         rows = self._read(
-            "SELECT id, made, digest, clusterer, space, is_grouped FROM topic_runs ORDER BY id DESC LIMIT 1", ()
+            "SELECT id, made, digest, clusterer, space, is_grouped, looked_at FROM topic_runs ORDER BY id DESC LIMIT 1",
+            (),
         )
-        for id, made, digest, clusterer, space, is_grouped in rows:
-            return TopicRun(id, made, digest, clusterer, space, bool(is_grouped))
+        for id, made, digest, clusterer, space, is_grouped, looked_at in rows:
+            return TopicRun(id, made, digest, clusterer, space, bool(is_grouped), looked_at)
         return None
 
     def replace(
@@ -112,8 +116,9 @@ class KeptTopics:
             db.executemany("INSERT INTO topics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_columns, topics))
             _add_events(db, events, run.made)
             db.execute(
-                "INSERT INTO topic_runs(made, digest, clusterer, space, is_grouped) VALUES (?, ?, ?, ?, ?)",
-                (run.made, run.digest, run.clusterer, run.space, run.is_grouped),
+                "INSERT INTO topic_runs(made, digest, clusterer, space, is_grouped, looked_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (run.made, run.digest, run.clusterer, run.space, run.is_grouped, run.looked_at),
             )
             db.execute("DELETE FROM topic_runs WHERE id <= (SELECT max(id) FROM topic_runs) - ?", (_KEEP_RUNS,))
         return True
