@@ -278,6 +278,8 @@ class RelatedNote:
     source: Passage
     target: Passage
     signals: tuple[Signal, ...] = ()
+    closeness: str = ""
+    """In words, "as close as notes you link yourself"; empty while nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from vecna_notes.types import Hit, Passage, RelatedNote, Whereabouts
 
 _INDENT = 4
+_VOICES = {
+    "keyword": "rare words in common",
+    "semantic": "meaning",
+    "latent": "the vault's own words",
+    "title": "its name, and where it is",
+    "links": "links in common, and to it",
+    "neighbours": "like the notes linked",
+}
+"""What speaks for a related note, by leg."""
 _SNIPPET_LINES = 2
 
 
@@ -47,7 +56,7 @@ def listed_place(found: Whereabouts, root: Path, paint: Paint) -> Iterator[str]:
         yield from _explained(found.hit, paint)
 
 
-def listed_related(notes: list[RelatedNote], root: Path, paint: Paint) -> Iterator[str]:
+def listed_related(notes: list[RelatedNote], root: Path, paint: Paint, explain: bool = False) -> Iterator[str]:
     """Lines of related notes, each with the passage that meets the source."""
     from vecna_notes.types import Hit
 
@@ -57,8 +66,14 @@ def listed_related(notes: list[RelatedNote], root: Path, paint: Paint) -> Iterat
         linked = paint.glyph("↔", "<>") if note.is_linked else ""
         yield _head(rank, note.target, note.score, linked.ljust(2), paint)
         met = note.source.chunk
-        yield _place(note.target, root, paint, f"  meets L{met.first_line}-{met.last_line}")
+        meets, close = f"  meets L{met.first_line}-{met.last_line}", f"  {note.closeness}" if note.closeness else ""
+        has_room = _INDENT + columns(note.path) + 6 + len(meets) + len(close) <= paint.width
+        yield _place(note.target, root, paint, meets + (close if has_room else ""))
+        if close and not has_room:
+            yield " " * _INDENT + paint(close.strip(), "dim")
         yield from _passage(Hit(note.target, note.score), paint)
+        if explain:
+            yield from _spoken(note, paint)
 
 
 def _head(rank: int, passage: Passage, score: float, mark: str, paint: Paint) -> str:
@@ -131,6 +146,13 @@ def _explained(hit: Hit, paint: Paint) -> Iterator[str]:
         yield margin + paint(cut(f"{'decided by':<13}{sentence}", paint.width - _INDENT), "dim")
     found = ", ".join(f"L{one.chunk.first_line}-{one.chunk.last_line}" for one in passages(hit))
     yield margin + paint(cut(f"{'passages':<13}{found}", paint.width - _INDENT), "dim")
+
+
+def _spoken(note: RelatedNote, paint: Paint) -> Iterator[str]:
+    """What speaks for a related note, the weightiest first."""
+    for signal in note.signals:
+        figures = f"{_VOICES.get(signal.leg, signal.leg):<28}rank {signal.rank:>3}"
+        yield " " * _INDENT + f"{paint(figures, 'dim')}  {paint.bar(signal.share)} {_score(signal.share)}"
 
 
 def _reason(reason: Reason, paint: Paint) -> str:

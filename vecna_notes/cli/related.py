@@ -29,18 +29,37 @@ _PLACE = re.compile(r"(?P<name>.+):(?P<line>\d{1,9})(?::\d*)?", re.DOTALL)
 
 @click.command("related")
 @click.argument("note", metavar="NOTE[:LINE]|-", shell_complete=note_names)
-@click.option("--unlinked", is_flag=True, help="Leave out notes that are linked already, either way.")
+@click.option("--unlinked", "--hide-linked", is_flag=True, help="Leave out notes that are linked already, either way.")
+@click.option(
+    "--same-folder/--other-folders", "same_folder", default=None, help="Only notes of its folder, or of others."
+)
+@click.option("--same-day/--other-days", "same_day", default=None, help="Only notes of its day, or of other days.")
+@click.option(
+    "--tag", "tags", multiple=True, metavar="TAG", help="Only notes with the tag, or one below it; may repeat."
+)
+@click.option("--explain", is_flag=True, help="Say what speaks for each note.")
 @click.option(
     "-n", "--limit", type=click.IntRange(1, 1000), default=10, metavar="COUNT", help="How many notes to show."
 )
 @outputs
 @shared
 @click.pass_obj
-def command(session: Session, note: str, unlinked: bool, limit: int, form: str | None, template: str | None) -> int:
-    """Show notes near in meaning to a note, or to its section at LINE.
+def command(
+    session: Session,
+    note: str,
+    unlinked: bool,
+    same_folder: bool | None,
+    same_day: bool | None,
+    tags: tuple[str, ...],
+    explain: bool,
+    limit: int,
+    form: str | None,
+    template: str | None,
+) -> int:
+    """Show notes near to a note, or to its section at LINE: by meaning, rare words, names and links.
 
-    Each comes with the passage that meets it. NOTE is a path, a title or an alias. `-` reads names from stdin, one a
-    line or ended by NUL bytes.
+    Each comes with the passage that meets it, and with how close it is in words. NOTE is a path, a title or an alias.
+    `-` reads names from stdin, one a line or ended by NUL bytes.
     """
     from vecna_notes.vault import Vault
 
@@ -51,13 +70,16 @@ def command(session: Session, note: str, unlinked: bool, limit: int, form: str |
         for name in names:
             try:
                 path, line = place(vault, name)
-                answers.append((path, line, vault.related(path, line, limit, unlinked)))
+                found = vault.related(
+                    path, line, limit, unlinked, same_folder=same_folder, same_day=same_day, tags=tags
+                )
+                answers.append((path, line, found))
             except NoteNotFound as error:
                 if note != "-":
                     raise
                 session.warn(str(error))
     session.remember(root)
-    _write(session, root, answers, form, template)
+    _write(session, root, answers, form, template, explain)
     return 0 if any(found for _path, _line, found in answers) else NOTHING
 
 
@@ -74,15 +96,17 @@ def _names() -> list[str]:
     return [os.fsdecode(name) for name in raw.split(b"\0" if b"\0" in raw else b"\n") if name.strip()]
 
 
-def _write(session: Session, root: Path, answers: list[Answer], form: str | None, template: str | None) -> None:
+def _write(
+    session: Session, root: Path, answers: list[Answer], form: str | None, template: str | None, explain: bool
+) -> None:
     rows = [Row.of_related(note, path) for path, _line, found in answers for note in found]
     if form == "json":
         session.write(shapes.dumps(shapes.related(answers, root)))
     elif not write_rows(session, root, rows, form, template):
-        _show(session, root, answers)
+        _show(session, root, answers, explain)
 
 
-def _show(session: Session, root: Path, answers: list[Answer]) -> None:
+def _show(session: Session, root: Path, answers: list[Answer], explain: bool) -> None:
     from vecna_notes.cli.listing import listed_related
     from vecna_notes.tui.phrases import shown_path
 
@@ -92,5 +116,5 @@ def _show(session: Session, root: Path, answers: list[Answer]) -> None:
             session.write(("\n" if number else "") + paint(shown_path(path), "accent"))
         if not found:
             session.say(f"nothing is near {shown_path(path)}")
-        for shown in listed_related(found, root, paint):
+        for shown in listed_related(found, root, paint, explain):
             session.write(shown)

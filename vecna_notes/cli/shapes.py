@@ -115,6 +115,8 @@ def related_note(note: RelatedNote, source: str) -> Shape:
         "title": note.title,
         "score": round(note.score, 4),
         "linked": note.is_linked,
+        "closeness": note.closeness,
+        "signals": {known.leg: signal(known) for known in note.signals},
         "evidence": {
             "source_lines": lines(note.source),
             "target_lines": lines(note.target),

@@ -51,6 +51,11 @@ class Ladder:
             self._activate_best(wanted)
         self._drop_outgrown()
 
+    def opened(self, space: Space) -> Embedder | None:
+        """The embedder of a space, if it was opened to climb."""
+        found = self._opened.get(space.embedder)
+        return found if found is not None and found.space.key == space.key else None
+
     def _pressing_first(self, wanted: tuple[str, ...]) -> list[str]:
         """The active embedder first, so that a saved note is found by meaning at once."""
         active = self.store.vectors.active()

@@ -56,6 +56,12 @@ class Yardstick:
 
     mean: float
     spread: float
+    plain: float = 0.0
+    """The mean before it is corrected for hubs."""
+
+    def measure_plain(self, likeness: float) -> float:
+        """The same of what was not corrected."""
+        return (likeness - self.plain) / self.spread
 
     def measure(self, likeness: Likenesses) -> Likenesses:
         """In standard deviations above chance."""
@@ -176,7 +182,13 @@ def yardstick(known: Known) -> Yardstick:
     best = np.maximum.reduceat(np.maximum.reduceat(pairs, starts, axis=0), starts, axis=1)
     both = (similarity(means, means, known.metric) + best)[np.triu_indices(len(notes), 1)] / 2
     corrected = both - HUBNESS * float(np.mean(_crowds(means, known.metric)))
-    return Yardstick(float(corrected.mean()), max(float(both.std()), _LEAST_SPREAD))
+    return Yardstick(float(corrected.mean()), max(float(both.std()), _LEAST_SPREAD), float(both.mean()))
+
+
+def plain_likeness(one: NoteRows, other: NoteRows, metric: Metric) -> float:
+    """Half the likeness of the means, half that of the closest passages."""
+    best = float(similarity(one.rows, other.rows, metric).max())
+    return (float(similarity(one.mean, other.mean, metric)[0, 0]) + best) / 2
 
 
 def _crowds(means: Rows, metric: Metric) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vecna_notes.insight.closeness import Scale
 from vecna_notes.insight.narrow import EVERYTHING, Only, allowed
 from vecna_notes.insight.relations import ALL, Near, Relations, Shares, asked
 from vecna_notes.insight.sharing import meeting
@@ -29,8 +30,12 @@ def related_notes(
     limit: int = 10,
     only: Only = EVERYTHING,
     shares: Shares = ALL,
+    scale: Scale | None = None,
 ) -> list[RelatedNote]:
-    """Best first, equal ones by path. Without vectors only words, names and links speak."""
+    """Best first, equal ones by path. Without vectors only words, names and links speak.
+
+    With a `scale` closeness is told in words.
+    """
     store = relations.store
     source, note = _source(store, note_id, line), store.notes.by_id(note_id)
     if not source or note is None or limit <= 0:
@@ -39,11 +44,13 @@ def related_notes(
     linked = store.links.linked(note_id)
     paths = {id: path for path, id in store.notes.paths().items()}
     near.sort(key=lambda one: (-one.score, paths[one.note]))
-    shown = [_related(relations, one, source, one.note in linked) for one in near[:limit]]
+    shown = [_related(relations, one, source, one.note in linked, scale) for one in near[:limit]]
     return [one for one in shown if one is not None]
 
 
-def _related(relations: Relations, near: Near, source: Sequence[Passage], is_linked: bool) -> RelatedNote | None:
+def _related(
+    relations: Relations, near: Near, source: Sequence[Passage], is_linked: bool, scale: Scale | None
+) -> RelatedNote | None:
     """With the two passages that meet: by meaning where there are vectors, else by words."""
     if near.meeting is not None:
         found = relations.store.passages.by_ids([near.meeting.target])
@@ -53,7 +60,8 @@ def _related(relations: Relations, near: Near, source: Sequence[Passage], is_lin
         met, target = meeting(relations.lexicon, source, relations.store.passages.of_note(near.note))
     if target is None:
         return None
-    return RelatedNote(near.note, target.path, target.title, near.score, is_linked, met, target, near.signals)
+    words = scale.of(near.likeness).words if scale else ""
+    return RelatedNote(near.note, target.path, target.title, near.score, is_linked, met, target, near.signals, words)
 
 
 def _source(store: Store, note_id: NoteId, line: int | None) -> list[Passage]:

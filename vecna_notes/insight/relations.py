@@ -13,12 +13,22 @@ import numpy.typing as npt
 
 from vecna_notes.insight import graph
 from vecna_notes.insight.lexicon import Counted, Lexicon, counted, lexicon
-from vecna_notes.insight.likeness import Known, Meeting, Yardstick, likeness, likeness_to_all, nearest_notes, yardstick
+from vecna_notes.insight.likeness import (
+    Known,
+    Meeting,
+    Yardstick,
+    likeness,
+    likeness_to_all,
+    nearest_notes,
+    plain_likeness,
+    yardstick,
+)
+from vecna_notes.insight.sharing import cosine
 from vecna_notes.insight.titles import Titles, titles
 from vecna_notes.insight.web import Web
 from vecna_notes.nearest import Nearest
 from vecna_notes.store import Store
-from vecna_notes.types import Leg, NoteId, Passage, Signal, SpaceId
+from vecna_notes.types import Leg, NoteId, Passage, Signal, Space, SpaceId
 
 Floats = npt.NDArray[np.float64]
 By = Literal["both", "mean", "best"]
@@ -34,7 +44,7 @@ WORDS = Yardstick(0.03, 0.04)
 """What TF-IDF makes of two notes by chance; .029 of spread on garden, .048 on dendron."""
 COVERED, NAMED, PLACE, COMMON, POPULAR = 0.3, 0.8, 0.25, 0.35, 0.72
 """What counts as one standard deviation of the voices that are 0 for most notes."""
-MIDDLE, WIDTH = 9.0, 4.0
+MIDDLE, WIDTH = 12.0, 5.0
 """Where a sum of voices scores .5, and how far from there .27 and .73 are."""
 AUDIBLE = 0.01
 _LEGS: Mapping[str, Leg] = {
@@ -98,6 +108,8 @@ class Near:
     """Sum of the voices, in standard deviations above chance."""
     signals: tuple[Signal, ...]
     meeting: Meeting | None
+    likeness: float
+    """What words and vectors say, without names, places and links: what closeness is told by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,8 @@ class Relations:
 
     store: Store
     nearest: Nearest | None
+    active: Space | None = None
+    """Whose vectors are compared where nothing is searched for; else it is that of `nearest`."""
     known: Mapping[NoteId, Counted] | None = None
     """What notes said before, so that only changed ones are counted anew."""
     _rows: dict[SpaceId, Known] = field(default_factory=dict)
@@ -130,7 +144,11 @@ class Relations:
 
     def renewed(self, nearest: Nearest | None) -> Relations:
         """The same after a change; what did not change is not counted again."""
-        return Relations(self.store, nearest, self.counts, _yardsticks=self._yardsticks)
+        return Relations(self.store, nearest, known=self.counts, _yardsticks=self._yardsticks)
+
+    @property
+    def space(self) -> Space | None:
+        return self.nearest.space if self.nearest else self.active
 
     @cached_property
     def counts(self) -> dict[NoteId, Counted]:
@@ -168,6 +186,8 @@ class Relations:
         total = np.sum([np.zeros(len(candidates)), *voices.values()], axis=0)
         order = np.lexsort((candidates, -np.round(total, 6)))[:limit]
         ranks = _ranks(voices)
+        best = [candidates[i] for i in order]
+        likenesses = dict(zip(best, self.likenesses([(asked.note, note) for note in best]), strict=True))
         return [
             Near(
                 note=candidates[i],
@@ -175,9 +195,24 @@ class Relations:
                 total=float(total[i]),
                 signals=_signals(voices, ranks, i),
                 meeting=meetings.get(candidates[i]),
+                likeness=likenesses[candidates[i]],
             )
             for i in order
         ]
+
+    def likenesses(self, pairs: Sequence[tuple[NoteId, NoteId]]) -> Floats:
+        """Of pairs of notes: how near by words and vectors, in standard deviations above chance."""
+        rows, words = self.lexicon.row_of, self.lexicon.of
+        alike = [cosine(words(rows[one]), words(rows[other])) for one, other in pairs]
+        total = ALL.words * WORDS.measure(np.array(alike, dtype=np.float32)).astype(np.float64)
+        notes = [note for pair in pairs for note in pair]
+        for space, _name, share in self._asked_spaces(ALL):
+            known, stick = self.rows(space), self._yardstick(space)
+            held = known.read(notes)
+            for i, (one, other) in enumerate(pairs):
+                if one in held and other in held:
+                    total[i] += share * stick.measure_plain(plain_likeness(held[one], held[other], known.metric))
+        return total
 
     def _everywhere(self, asked: Asked, shares: Shares) -> dict[str, Floats]:
         """What the quick voices say of every note, in the lexicon's order."""
@@ -237,9 +272,9 @@ class Relations:
                 meetings |= found
             alike = {note: _by(one, shares.by) for note, one in found.items()}
             yield name, share * self._measured(space, alike, candidates)
-        if shares.around and self.nearest is not None:
+        if shares.around and self.space is not None:
             around = graph.neighbours(self.web, asked.note, NEIGHBOURS)
-            space = self.store.vectors.space(self.nearest.space)
+            space = self.store.vectors.space(self.space)
             found_near = likeness_to_all(self.rows(space), around, candidates) if around else {}
             yield "around", shares.around * self._measured(space, found_near, candidates)
 
@@ -250,9 +285,9 @@ class Relations:
         return self._rows[space]
 
     def _asked_spaces(self, shares: Shares) -> Iterator[tuple[SpaceId, str, float]]:
-        if self.nearest is None:
+        active = self.space
+        if active is None:
             return
-        active = self.nearest.space
         if shares.meaning:
             yield self.store.vectors.space(active), "meaning", shares.meaning
         for id, space in self.store.vectors.spaces() if shares.learned else ():
@@ -261,10 +296,13 @@ class Relations:
 
     def _measured(self, space: SpaceId, found: Mapping[NoteId, float], candidates: Sequence[NoteId]) -> Floats:
         """A note without vectors is as near as chance."""
+        stick = self._yardstick(space)
+        return np.array([stick.measure(found[note]) if note in found else 0.0 for note in candidates])
+
+    def _yardstick(self, space: SpaceId) -> Yardstick:
         if space not in self._yardsticks:
             self._yardsticks[space] = yardstick(self.rows(space))
-        stick = self._yardsticks[space]
-        return np.array([stick.measure(found[note]) if note in found else 0.0 for note in candidates])
+        return self._yardsticks[space]
 
 
 def squashed(total: float) -> float:

@@ -11,6 +11,9 @@ from vecna_notes.insight.lexicon import Lexicon, Weighed, hashed, stem
 from vecna_notes.text import STOP_WORDS, terms
 from vecna_notes.types import Passage
 
+COMMON = 0.1
+"""A word that more than this share of the notes say is not rare."""
+
 
 @dataclass(frozen=True, slots=True)
 class SharedWord:
@@ -37,19 +40,18 @@ def meeting(lexicon: Lexicon, source: Sequence[Passage], target: Sequence[Passag
 
 
 def shared_words(lexicon: Lexicon, one: str, other: str, limit: int) -> list[SharedWord]:
-    """Those that bring the two texts nearest, most first."""
+    """Those that bring the two texts nearest, most first; none that a tenth of the notes say."""
     ours, theirs = lexicon.weigh(one), lexicon.weigh(other)
     places, mine, yours = np.intersect1d(ours.terms, theirs.terms, assume_unique=True, return_indices=True)
     gained = ours.weights[mine] * theirs.weights[yours]
     written = _written(one)
-    order = np.argsort(-gained, kind="stable")[:limit]
-    hashes = lexicon.terms[places[order]].tolist()
-    whole = float(gained.sum()) or 1.0
-    return [
-        SharedWord(written[term], lexicon.holders(term), round(float(gained[i]) / whole, 4))
-        for term, i in zip(hashes, order, strict=True)
-        if term in written
-    ]
+    whole, most = float(gained.sum()) or 1.0, max(COMMON * len(lexicon.notes), 5)
+    found: list[SharedWord] = []
+    for i in np.argsort(-gained, kind="stable").tolist():
+        term = int(lexicon.terms[places[i]])
+        if len(found) < limit and term in written and (notes := lexicon.holders(term)) <= most:
+            found.append(SharedWord(written[term], notes, round(float(gained[i]) / whole, 4)))
+    return found
 
 
 def cosine(one: Weighed, other: Weighed) -> float:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from vecna_notes import embedding
 from vecna_notes.errors import ConfigError, VecnaError
 from vecna_notes.interfaces import Reader, Report, TokenCounter
 from vecna_notes.models import BEST
 from vecna_notes.nearest import write_snapshot
 from vecna_notes.text import estimate_tokens
-from vecna_notes.types import (
-    Progress,
-)
+from vecna_notes.types import Progress, Space, SpaceId
 from vecna_notes.vault.opened import CHOICE, CHOSEN_OPTIONS, LAST_RUN, Opened
 
 if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms quicker for it
@@ -28,6 +28,8 @@ KEEP_REMOVED_SECONDS = 30 * 24 * 3600.0
 
 class Upkeep(Opened):
     """Sync, embed, settle; choose and remove embedders."""
+
+    _ladder: Ladder | None = None
 
     def sync(
         self, report: Report, subtree: str = "", *, is_deep: bool = False, allow_removal: bool = False
@@ -45,7 +47,8 @@ class Upkeep(Opened):
         """The embedders to fill; keep it between runs, since it keeps models open."""
         from vecna_notes.ingest.ladder import Ladder
 
-        return Ladder(self.store, self.models, self.embedder_setting, report)
+        self._ladder = Ladder(self.store, self.models, self.embedder_setting, report)
+        return self._ladder
 
     def settle(self, report: Report, embedded: int, notices: tuple[str, ...] = ()) -> None:
         """End a run: snapshot the active Space's graph if it is due, forget what was removed long ago, note the run."""
@@ -56,10 +59,34 @@ class Upkeep(Opened):
             index = self.settings.index
             write_snapshot(self.store, *active, self._index_builder(), self.store.folder, index.exact_below)
         lexicon.keep(self.store)
+        self._measure()
         self.store.purge_removed(KEEP_REMOVED_SECONDS)
         with self.store.transaction():
             run = {"finished": time.time(), "embedded": embedded, "notices": list(notices)}
             self.store.meta.set(LAST_RUN, run)
+
+    def _measure(self) -> None:
+        """Find out anew what near means in this vault, where that may have changed."""
+        from vecna_notes.insight import answerable, closeness
+        from vecna_notes.insight.relations import Relations
+
+        active = self.store.vectors.active()
+        space = active[1] if active else None
+        if closeness.is_stale(self.store, space):
+            scale = closeness.scale(Relations(self.store, None, active=space), time.time())
+            closeness.keep(self.store, scale)
+        if active and answerable.is_stale(self.store, active[1]):
+            with contextlib.suppress(VecnaError):  # without its embedder nothing can be asked, so nothing is measured
+                self._measure_questions(*active)
+
+    def _measure_questions(self, id: SpaceId, space: Space) -> None:
+        from vecna_notes.insight import answerable
+
+        opened = self._ladder.opened(space) if self._ladder else None
+        embedder = opened or self.models.open(space)
+        rows, own = self.store.vectors.all(id).rows, answerable.own_sentences(self.store)
+        made = answerable.measure(space, rows, own, lambda texts: embedding.embed(embedder, texts, "query"))
+        answerable.keep(self.store, made)
 
     def forget(self) -> None:
         """Forget every vector and how notes were cut, so that the next sync reads and embeds everything anew."""
