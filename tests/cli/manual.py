@@ -101,7 +101,7 @@ tag-suggestions {"schema": "vecna.tag-suggestions/1", "vault",
            "held_out": {"tags", "suggested", "right", "precision", "recall"}}
 again     {"schema": "vecna.again/1", "vault", "notes": [{"path", "title", "kind": "near" | "random", "why",
            "near": path, "changed": date}]}
-status    {"schema": "vecna.status/1", "vault", "chunks", "embedded_last_run", "last_run", "bytes", "writer",
+status    {"schema": "vecna.status/1", "vault", "chunks", "embedded_last_run", "last_run", "bytes", "shares", "writer",
            "notes": {"indexed", "waiting", "skipped", "failed"}, "links": {"all", "broken", "ambiguous"},
            "spaces": [{"key", "embedder", "model", "dim", "vectors", "missing", "complete", "active"}],
            "problems": [{"path", "reason", "line"}], "skips": {why: count}, "notices"}

@@ -35,17 +35,17 @@ def command(session: Session, folder: Path | None, as_json: bool) -> int:
     root = session.root(folder)
     with hushed(session), Vault.open(root, session.folders, session.configuration(root)) as vault:
         status = vault.status()
-        writer = vault.writer(root, session.folders)
+        writer, shares = vault.writer(root, session.folders), vault.shares()
     session.remember(root)
     if as_json:
-        session.write(shapes.dumps({**shapes.status(status, root), "writer": writer}))
+        session.write(shapes.dumps({**shapes.status(status, root), "shares": shares, "writer": writer}))
         return 0
-    for line in _lines(status, root, writer, session):
+    for line in _lines(status, root, writer, shares, session):
         session.write(line)
     return 0
 
 
-def _lines(status: Status, root: Path, writer: int | None, session: Session) -> Iterator[str]:
+def _lines(status: Status, root: Path, writer: int | None, shares: str, session: Session) -> Iterator[str]:
     from vecna_notes.tui.phrases import plural, shown_path
 
     paint = session.paint()
@@ -61,6 +61,8 @@ def _lines(status: Status, root: Path, writer: int | None, session: Session) -> 
     yield _row("links", f"{status.links:,}{broken}", paint)
     for number, space in enumerate(status.spaces):
         yield _row("" if number else "meaning", _space(space, paint), paint)
+    if shares:
+        yield _row("search", shares, paint)
     yield _row("last run", _last_run(status), paint)
     if writer is not None:
         yield _row("writer", f"process {writer} is indexing or watching now", paint)

@@ -54,7 +54,7 @@ def systems(
     spaces: Sequence[Space], active: Space | None, settings: SearchSettings, recipe: Callable[[Space], Recipe]
 ) -> list[System]:
     """Every way there is; the one that a plain `vecna search` takes is the default."""
-    named, plain = labels(spaces), plain_rrf(settings)
+    named, plain = labels(spaces), plain_rrf()
     found = [System(KEYWORD, KEYWORD, None, standard(settings, ""))]
     found += [System(named[space.key], "semantic", space, recipe(space)) for space in spaces]
     found += [System(f"rrf:{named[space.key]}", "hybrid", space, plain) for space in spaces]

@@ -43,6 +43,15 @@ class Recipe:
     def words(self) -> float:
         return 1 - self.semantic - self.latent
 
+    @property
+    def sentence(self) -> str:
+        """What counts how much, for `status`."""
+        rest = 1 - self.nearness
+        shares = {"meaning": self.semantic, "topics": self.latent, "words": self.words}
+        told = [f"{name} {share * rest:.2f}" for name, share in shares.items() if share]
+        told += [f"nearness of words {self.nearness:.2f}"] if self.nearness else []
+        return f"{', '.join(told)}: {self.why}"
+
 
 def standard(settings: SearchSettings, embedder: str) -> Recipe:
     """The shares chosen on cranfield and xquad-en; docs/benchmarks.md has the figures."""
@@ -66,7 +75,7 @@ def fact_of(space: Space) -> str:
     return f"shares.{space.key}"
 
 
-def plain_rrf(settings: SearchSettings) -> Recipe:
+def plain_rrf() -> Recipe:
     """Reciprocal rank fusion as the literature has it, both legs alike and nothing else: what to beat."""
     return Recipe(0.5, fusion="rrf", why="plain RRF")
 

@@ -80,6 +80,11 @@ class Searching(Meaning):
         recipe = standard(self.settings.search, space.embedder)
         return adapted(recipe, self.store.kept.fact(fact_of(space))) if self.settings.search.adapt else recipe
 
+    def shares(self) -> str:
+        """What a plain search counts how much, in a sentence; empty while there are no vectors."""
+        active = self.store.vectors.active()
+        return self.recipe(active[1]).sentence if active and self.settings.search.mode == "hybrid" else ""
+
     def _ranker(self) -> Checked:
         """Opened once, since that may mean to load a model."""
         name = self.settings.search.ranker
