@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import tomllib
@@ -74,6 +75,72 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
         if word in file.read_text(encoding="utf-8")
     ]
     assert not found
+
+
+WRITERS = {
+    "vecna_notes/edit/place.py": "notes: the only file that does",
+    "vecna_notes/edit/journal.py": "how to undo that",
+    "plugins/embedders/bags.py": "models, in the data folder",
+    "plugins/embedders/exports.py": "exported models, in the cache",
+    "plugins/embedders/weights.py": "downloaded models, in the cache",
+    "plugins/indexes/exact.py": "snapshots",
+    "plugins/indexes/hnsw.py": "snapshots",
+    "vecna_notes/cli/ending.py": "the log",
+    "vecna_notes/cli/eval.py": "collections that were judged, in the data folder",
+    "vecna_notes/cli/map.py": "a picture, where the user says",
+    "vecna_notes/cli/noise.py": "the log",
+    "vecna_notes/cli/sample.py": "the sample vault, in the data folder",
+    "vecna_notes/cli/session.py": "which vault was used last",
+    "vecna_notes/cli/settings.py": "the configuration",
+    "vecna_notes/evaluate/beir.py": "collections that were judged, in the data folder",
+    "vecna_notes/ingest/boilerplate.py": "a cache",
+    "vecna_notes/insight/atlas.py": "a cache",
+    "vecna_notes/insight/learning.py": "a cache",
+    "vecna_notes/insight/lexicon.py": "a cache",
+    "vecna_notes/insight/topics.py": "nothing: it renames topics",
+    "vecna_notes/models.py": "models, in the data folder",
+    "vecna_notes/nearest/snapshot.py": "snapshots",
+    "vecna_notes/nearest/stamp.py": "snapshots",
+    "vecna_notes/service.py": "its socket",
+    "vecna_notes/store/connection.py": "a mark beside the index",
+    "vecna_notes/store/lock.py": "the lock of the index",
+    "vecna_notes/store/notes.py": "nothing: it replaces chunks",
+    "vecna_notes/store/opening.py": "the index",
+    "vecna_notes/store/store.py": "a mark beside the index",
+    "vecna_notes/tui/screens/evaluation.py": "a table, where the user says",
+    "vecna_notes/worker_process.py": "the log",
+}
+"""Every file that writes, moves or deletes files, and which. Notes are written by `vecna_notes.edit`, by nobody else."""
+_WRITING = frozenset(
+    "write_text write_bytes rename renames symlink_to hardlink_to touch unlink rmtree copytree copyfile copy2".split()  # noqa: SIM905
+)
+
+
+def writes(call: ast.Call) -> bool:
+    """Whether a call may write, move or delete a file."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name == "replace":  # a path's has one argument, a string's two
+        return isinstance(call.func, ast.Attribute) and len(call.args) == 1 and not call.keywords
+    if name in ("open", "fdopen"):
+        given = [
+            one.value for one in (*call.args, *(word.value for word in call.keywords)) if isinstance(one, ast.Constant)
+        ]
+        modes = [one for one in given if isinstance(one, str) and one and set(one) <= set("rwaxbt+")]
+        return any(set(mode) & set("wax+") for mode in modes) or any(
+            flag in ast.unparse(call) for flag in ("O_CREAT", "O_WRONLY", "O_RDWR")
+        )
+    return name in _WRITING
+
+
+def test_only_the_editing_hand_writes_notes() -> None:
+    found = {
+        str(file.relative_to(ROOT))
+        for folder in ("vecna_notes", "plugins")
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and writes(node)
+    }
+    assert found <= set(WRITERS), "say in WRITERS what these write; a note is written through vecna_notes.edit only"
 
 
 def test_every_package_is_listed() -> None:

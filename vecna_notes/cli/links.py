@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,7 @@ from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
     from vecna_notes.insight.suggestion import Suggestion
+    from vecna_notes.types import Progress
     from vecna_notes.vault import Vault
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -260,7 +262,11 @@ def check(session: Session, hidden: int, seed: int, file: Path | None, split: st
     root = session.root()
     with interruptible(), hushed(session), _opened(session, root) as vault, Narrator(session) as narrator:
         restored = vault.check_suggestions(
-            hidden, seed, file, split, lambda said: narrator(_progress("hiding links", said.done, said.total or 0))
+            hidden,
+            seed,
+            file,
+            split,
+            lambda said: narrator({"event": "progress", **asdict(said), "stage": _said(said)}),
         )
     session.remember(root)
     if as_json:
@@ -269,6 +275,10 @@ def check(session: Session, hidden: int, seed: int, file: Path | None, split: st
         for line in check_lines(restored, session.paint()):
             session.write(line)
     return 0
+
+
+def _said(progress: Progress) -> str:
+    return {"read": "hiding links", "index": progress.label}.get(progress.stage, progress.stage)
 
 
 # ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -36,8 +36,10 @@ def near(prose: Prose, lore: Lore, met: RelatedNote) -> Mention | None:
     span = best[1] if best is not None else _behind(prose, where, met)
     if span is None:
         return None
-    cover = min(best[0] / 4, 1.0) if best else 0.0
-    return Mention(met.note_id, span, prose.text[slice(*span)], "near", 1.0, 0, cover, False)
+    words = prose.text[slice(*span)]
+    if len(lore.called.names.get(lore.called.key(words), ())) > 1:
+        return None  # they may name another note as well
+    return Mention(met.note_id, span, words, "near", 1.0, 0, min(best[0] / 4, 1.0) if best else 0.0, False)
 
 
 def _score(prose: Prose, weights: Mapping[str, float], first: int, end: int) -> float:

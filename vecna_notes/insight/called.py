@@ -22,6 +22,7 @@ Key: TypeAlias = tuple[str, ...]
 LONGEST = 8
 """Words of a name; longer ones are sentences that nobody repeats."""
 FEWEST_LETTERS = 2
+_ABBREVIATION = 5
 FEW = 3
 """Notes that share a word of their titles."""
 _GENERIC_WORDS = """
@@ -118,7 +119,10 @@ class _Gathered:
             return
         stems = key(words, self.stem)
         if is_telling(words) and 0 < len(stems) <= LONGEST:
-            self.found.setdefault(stems, {}).setdefault(note, Name(note, words, kind))
+            name = Name(note, words, kind)
+            self.found.setdefault(stems, {}).setdefault(note, name)
+            if is_capitals(words):  # whose plural no stemmer knows
+                self.found.setdefault(key(f"{words}s", self.stem), {}).setdefault(note, name)
 
     def count(self, note: NoteId, label: str) -> None:
         label = _ARTICLE.sub("", plain_line(label), count=1)
@@ -157,6 +161,11 @@ def is_telling(words: str) -> bool:
     """Whether words can point to one note: not a stop word, a number, a date or a word for anything."""
     content = [word for word in words_of(words) if word not in STOP_WORDS and word not in GENERIC]
     return any(len(word) >= FEWEST_LETTERS and not _DATED.fullmatch(word) for word in content)
+
+
+def is_capitals(words: str) -> bool:
+    """Whether a name is an abbreviation, which is not the same in small letters."""
+    return words.isupper() and len(words) <= _ABBREVIATION
 
 
 def _variants(name: str) -> Iterator[str]:

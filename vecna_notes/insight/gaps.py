@@ -20,7 +20,9 @@ Near = Callable[[str], list[RelatedNote]]
 NEAREST = 3
 CUTOFF = 0.72
 """Likeness of two names (Ratcliff and Obershelp) from which one may be a slip for the other."""
-SURE = 0.86
+SURE = 0.8
+MARGIN = 0.05
+"""How much nearer than the next it must be."""
 LOOKED = 10
 """Nearest notes of each that may belong to it."""
 FAR = 3
@@ -146,7 +148,7 @@ def _nearest(names: dict[str, NoteId], target: str) -> list[tuple[NoteId, float]
 
 def _fix(lore: Lore, link: Link, near: list[tuple[NoteId, float]], is_in_table: bool) -> str:
     """Only where one name is much nearer than the next."""
-    if not near or near[0][1] < SURE or (len(near) > 1 and near[1][1] > near[0][1] - 0.02):
+    if not near or near[0][1] < SURE or (len(near) > 1 and near[1][1] > near[0][1] - MARGIN):
         return ""
     note = near[0][0]
     words = link.written.label or link.written.target.rpartition("/")[2]

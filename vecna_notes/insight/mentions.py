@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from vecna_notes.insight.called import GENERIC, Called, Name
+from vecna_notes.insight.called import GENERIC, Called, Name, is_capitals
 from vecna_notes.insight.prose import TAKEN, Prose, Word, words_of
 from vecna_notes.text import STOP_WORDS, normalise
 from vecna_notes.types import NoteId, Span
@@ -15,6 +15,8 @@ Kind: TypeAlias = Literal["title", "alias", "label", "partial", "near"]
 Rarity: TypeAlias = Callable[[str], float]
 """Of a word, in [0, 1]: nearly 1 for one that stands in one passage only."""
 
+CLEAR = 0.5
+"""Names that may as well mean another note are left out."""
 OWN = 1.5
 """What a note's own name is worth, in links that stand on other words for it."""
 PARTIAL_COVER = 0.34
@@ -54,7 +56,8 @@ def mentions(prose: Prose, called: Called, own: NoteId) -> dict[NoteId, Mention]
             continue  # a part of a longer name
         if name.kind != "label" or name.links > 1:
             covered.update((i, max(longest, end - first)) for i in range(first, end))
-        if name.note != own and _fits(prose.text, prose.words[first], prose.words[end - 1], name):
+        is_clear = name.note != own and called.share(name) > CLEAR
+        if is_clear and _fits(prose.text, prose.words[first], prose.words[end - 1], name):
             mention = _mention(prose, called, first, end, name)
             rank = (mention.links + OWN * (mention.kind != "label"), end - first, -first)
             found.setdefault(name.note, []).append((rank, mention))
@@ -79,7 +82,7 @@ def _mention(prose: Prose, called: Called, first: int, end: int, name: Name) -> 
 
 def _fits(text: str, first: Word, last: Word, name: Name) -> bool:
     """ "IP" is not "ip", and a name of capitals has no endings but a plural's."""
-    if not (name.words.isupper() and len(name.words) <= 5):
+    if not is_capitals(name.words):
         return True
     said = text[first.start : last.end]
     return said in (name.words, f"{name.words}s")
@@ -98,6 +101,8 @@ def partial(prose: Prose, called: Called, note: NoteId, rarity: Rarity) -> Menti
     """The words that say most of one of a note's names; None where none says enough."""
     best: tuple[float, int, int, Name] | None = None
     for name in called.of.get(note, ()):
+        if called.share(name) <= CLEAR:
+            continue
         found = _best_part(prose, _weights(called, name, rarity))
         if found is not None and (best is None or found[0] > best[0]):
             best = (*found, name)

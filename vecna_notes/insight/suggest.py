@@ -30,7 +30,11 @@ _EXCERPT = 160
 _SHARED = 4
 
 LEAST = 0.02
-"""Likelihood below which nothing is suggested."""
+"""Likelihood below which no name is suggested …"""
+NEAREST = 3
+"""… and the place among related notes up to which one that is not named is: its author may not have seen it."""
+SMALL = 300
+"""Passages; what a smaller vault says of how common words are is not taken for more than it is."""
 
 WEIGHTS: Mapping[str, float] = {
     "always": -1.74, "title": 0.37, "alias": -0.25, "label": -0.14, "partial": -2.45, "near": -6.66, "exact": 1.06,
@@ -67,8 +71,10 @@ def suggest(
     unwanted = _unwanted(feedback)
     suggestions: list[Suggestion] = []
     for score, one in found:
-        if len(suggestions) == limit or score < LEAST:
+        if len(suggestions) == limit:
             break
+        if not (1 <= one.rank <= NEAREST if one.mention.kind == "near" else score >= LEAST):
+            continue
         made = _made(lore, prose, stored.note.path, stored.note.digest, one, score)
         if made is not None and not unwanted & {(made.target, ""), (made.target, made.anchor.casefold())}:
             suggestions.append(made)
@@ -105,7 +111,7 @@ def signs(lore: Lore, note: NoteId, one: Candidate) -> dict[str, float]:
         "doubt": 1 - mention.share,
         "cover": mention.cover,
         "links": log1p(mention.links),
-        "said": log1p(said) / log(2 + lore.passages),
+        "said": log1p(said) / log(2 + max(lore.passages, SMALL)),
         "count": log(mention.count),
         "rank": 1 / log(1 + one.rank, 2) if one.rank else 0.0,
         "common": log1p(web.adamic_adar(note, mention.note)),
