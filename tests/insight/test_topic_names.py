@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vecna_notes.insight.naming_topics import Said, distinctive, name_of
+from vecna_notes.insight.naming_topics import Said, distinctive, name_of, said
 
 SUBJECTS = {
     "bread": "levain dough flour oven crust",
@@ -18,7 +18,7 @@ SUBJECTS = {
 
 def groups(filler: str) -> list[list[Said]]:
     return [
-        [Said(f"On {name}", f"{filler} {name} {words} {filler} number {i}") for i in range(4)]
+        [said(f"On {name}", f"{filler} {name} {words} {filler} number {i}") for i in range(4)]
         for name, words in SUBJECTS.items()
     ]
 
@@ -34,24 +34,24 @@ def test_stop_words_of_any_language_go_because_they_stand_everywhere() -> None:
 
 
 def test_a_title_counts_more_than_the_text() -> None:
-    plain = [[Said("", f"{w} zither zither") for _ in range(3)] for w in ("one", "two")]
-    titled = [[Said("Alto", "zither zither") for _ in range(3)], *plain]
+    plain = [[said("", f"{w} zither zither") for _ in range(3)] for w in ("one", "two")]
+    titled = [[said("Alto", "zither zither") for _ in range(3)], *plain]
     assert distinctive(titled)[0][0] == "alto"
 
 
 def test_two_words_that_stand_together_are_one_term() -> None:
-    pairs = [[Said("", "spaced repetition works. We like spaced repetition.")] * 3, [Said("", "bread rises")] * 3]
+    pairs = [[said("", "spaced repetition works. We like spaced repetition.")] * 3, [said("", "bread rises")] * 3]
     assert distinctive(pairs)[0][0] == "spaced repetition"
 
 
 def test_formulas_addresses_and_figures_name_nothing() -> None:
     text = r"$\frac{x_i}{2}$ and \textrm{lattice} at https://example.com/page 1984 x_i lattice"
-    found = distinctive([[Said("", text)] * 3, [Said("", "bread rises")] * 3])[0]
+    found = distinctive([[said("", text)] * 3, [said("", "bread rises")] * 3])[0]
     assert set(" ".join(found).split()) == {"lattice"}
 
 
 def test_scripts_without_spaces_are_cut() -> None:
-    found = distinctive([[Said("記憶の宮殿", "記憶の宮殿は場所を使う")] * 3, [Said("", "bread")] * 3])[0]
+    found = distinctive([[said("記憶の宮殿", "記憶の宮殿は場所を使う")] * 3, [said("", "bread")] * 3])[0]
     assert found and all(len(term) <= 5 for term in found)
 
 
@@ -71,4 +71,4 @@ def test_a_part_does_not_say_again_what_its_topic_is_called() -> None:
 
 def test_no_notes_have_no_terms() -> None:
     assert distinctive([]) == []
-    assert distinctive([[Said("", "")]]) == [()]
+    assert distinctive([[said("", "")]]) == [()]

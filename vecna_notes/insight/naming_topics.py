@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import log, sqrt
 
@@ -26,16 +25,20 @@ _FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|\\[A-Za-z]+|https?://\S+", re.DO
 _UNSAID = STOP_WORDS | {"http", "https", "www", "com", "org", "net", "html", "htm", "php", "png", "jpg"}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a note says, for naming."""
+Said = Counter[str]
+"""How often a note says each of its words and pairs of words."""
 
-    title: str
-    text: str
+
+def said(title: str, text: str) -> Said:
+    """What a note says, for naming."""
+    counts = Counter(_terms(text))
+    for term in _terms(title):
+        counts[term] += TITLE_WEIGHT
+    return counts
 
 
 def distinctive(groups: Sequence[Sequence[Said]]) -> list[tuple[str, ...]]:
-    """Of each group its TERMS best terms, words and pairs of words, the best first."""
+    """Of each group of notes its TERMS best terms, the best first."""
     counted = [_counted(group) for group in groups]
     spread = Counter(term for counts, _ in counted for term in counts)
     often = Counter[str]()
@@ -44,12 +47,13 @@ def distinctive(groups: Sequence[Sequence[Said]]) -> list[tuple[str, ...]]:
     average = sum(often.values()) / max(len(groups), 1)
     common = EVERYWHERE * len(groups) if len(groups) >= FEWEST_GROUPS else float("inf")
     everywhere = {term for term, count in spread.items() if count > common}
+    empty = {term for term in everywhere if spread[term] > 2 * common}  # not even beside a word that means something
 
     def weights(group: Sequence[Said], counts: Counter[str], holders: Counter[str]) -> dict[str, float]:
         return {
             term: _weight(count, counts, average, often[term])
             for term, count in counts.items()
-            if holders[term] >= min(2, len(group)) and everywhere.isdisjoint((term, *term.split(" ")))
+            if holders[term] >= min(2, len(group)) and term not in everywhere and empty.isdisjoint(term.split(" "))
         }
 
     return [_best(weights(group, *found)) for group, found in zip(groups, counted, strict=True)]
@@ -60,8 +64,8 @@ def name_of(found: Sequence[str], taken: set[str], without: Sequence[str] = ()) 
 
     Words of `without`, the name of what holds the group, are not said again.
     """
-    said = {word for term in without for word in term.split()}
-    fresh = [term for term in found if not said & set(term.split())] or list(found)
+    known = {word for term in without for word in term.split()}
+    fresh = [term for term in found if not known & set(term.split())] or list(found)
     for count in (2, 3, 4, 1):
         name = " & ".join(fresh[:count])
         if name and name not in taken and len(name) <= LONGEST:
@@ -72,10 +76,7 @@ def name_of(found: Sequence[str], taken: set[str], without: Sequence[str] = ()) 
 def _counted(group: Sequence[Said]) -> tuple[Counter[str], Counter[str]]:
     """How often each term is said, many times in one note counting little, and in how many notes."""
     counts, holders = Counter[str](), Counter[str]()
-    for said in group:
-        own = Counter(_terms(said.text))
-        for term in _terms(said.title):
-            own[term] += TITLE_WEIGHT
+    for own in group:
         holders.update(own.keys())
         for term, count in own.items():
             counts[term] += sqrt(count)  # type: ignore[assignment]  # a Counter holds any number
@@ -129,12 +130,12 @@ def _best(weights: dict[str, float]) -> tuple[str, ...]:
         alone = max(weights.get(first, 0.0), weights.get(second, 0.0))
         weights[pair] = max(weight, alone) + 0.01 * weight if weight >= AS_MUCH * alone else weight
     chosen: list[str] = []
-    said: set[str] = set()
+    taken: set[str] = set()
     for term in sorted(weights, key=lambda term: (-weights[term], term)):
         words = set(term.split(" "))
-        if not words & said:
+        if not words & taken:
             chosen.append(term)
-            said |= words | {_plural(word) for word in words}
+            taken |= words | {_plural(word) for word in words}
         if len(chosen) == TERMS:
             break
     return tuple(chosen)

@@ -11,7 +11,7 @@ import numpy as np
 from vecna_notes.errors import ConfigError
 from vecna_notes.insight.clusters import Levels, central, levels
 from vecna_notes.insight.gathering import Gathered, gather, note_rows
-from vecna_notes.insight.naming_topics import Said, distinctive
+from vecna_notes.insight.naming_topics import Said, distinctive, said
 from vecna_notes.insight.remembering import Found, remembered
 from vecna_notes.interfaces import Labels, Report
 from vecna_notes.store import Store
@@ -131,20 +131,20 @@ def _found(store: Store, gathered: Gathered, rows: Rows, labels: Levels) -> list
         top_of = {int(row): number for number, members in enumerate(tops) for row in members}
         inner = [(top_of[int(m[0])], m) for m in _members(labels.parts) if int(m[0]) in top_of]
     shown = [members for _, members in inner if len(members) >= LEAST]
-    said = _said(store, gathered)
-    terms = iter((*_terms(said, tops), *_terms(said, shown)))
+    words = _words(store, gathered)
+    terms = iter((*_terms(words, tops), *_terms(words, shown)))
 
     def found(level: int, top: int | None, members: Labels) -> Found:
         ordered = central(rows, members)
-        words = () if level == GROUP else next(terms) or (gathered.titles[ordered[0]],)
-        return Found(level, top, tuple(gathered.paths[i] for i in ordered), words)
+        best = () if level == GROUP else next(terms) or (gathered.titles[ordered[0]],)
+        return Found(level, top, tuple(gathered.paths[i] for i in ordered), best)
 
     whole = [found(TOPIC, None, members) for members in tops]
     return whole + [found(PART if len(members) >= LEAST else GROUP, top, members) for top, members in inner]
 
 
-def _terms(said: Sequence[Said], groups: Sequence[Labels]) -> list[tuple[str, ...]]:
-    return distinctive([[said[i] for i in members] for members in groups])
+def _terms(words: Sequence[Said], groups: Sequence[Labels]) -> list[tuple[str, ...]]:
+    return distinctive([[words[i] for i in members] for members in groups])
 
 
 def _members(labels: Labels) -> Iterator[Labels]:
@@ -152,11 +152,11 @@ def _members(labels: Labels) -> Iterator[Labels]:
         yield np.flatnonzero(labels == label)
 
 
-def _said(store: Store, gathered: Gathered) -> list[Said]:
+def _words(store: Store, gathered: Gathered) -> list[Said]:
     first = {note: ids[:READ_PASSAGES] for note, ids in store.passages.ids_of(gathered.ids).items()}
     texts = store.passages.embedded([id for ids in first.values() for id in ids])
     return [
-        Said(title, "\n".join(texts.get(one, "") for one in first.get(id, ())))
+        said(title, "\n".join(texts.get(one, "") for one in first.get(id, ())))
         for id, title in zip(gathered.ids, gathered.titles, strict=True)
     ]
 
