@@ -122,9 +122,8 @@ def writes(call: ast.Call) -> bool:
     if name == "replace":  # a path's has one argument, a string's two
         return isinstance(call.func, ast.Attribute) and len(call.args) == 1 and not call.keywords
     if name in ("open", "fdopen"):
-        given = [
-            one.value for one in (*call.args, *(word.value for word in call.keywords)) if isinstance(one, ast.Constant)
-        ]
+        said = (*call.args, *(word.value for word in call.keywords))
+        given = [one.value for one in said if isinstance(one, ast.Constant)]
         modes = [one for one in given if isinstance(one, str) and one and set(one) <= set("rwaxbt+")]
         return any(set(mode) & set("wax+") for mode in modes) or any(
             flag in ast.unparse(call) for flag in ("O_CREAT", "O_WRONLY", "O_RDWR")
