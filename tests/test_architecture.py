@@ -111,9 +111,10 @@ WRITERS = {
     "vecna_notes/worker_process.py": "the log",
 }
 """Every file that writes, moves or deletes files, and which. Notes are written by `vecna_notes.edit`, by nobody else."""
-_WRITING = frozenset(
-    "write_text write_bytes rename renames symlink_to hardlink_to touch unlink rmtree copytree copyfile copy2".split()  # noqa: SIM905
-)
+_WRITING = {
+    "write_text", "write_bytes", "rename", "renames", "symlink_to", "hardlink_to", "touch", "unlink", "rmtree",
+    "copytree", "copyfile", "copy2",
+}  # fmt: skip
 
 
 def writes(call: ast.Call) -> bool:
