@@ -110,7 +110,7 @@ WRITERS = {
     "vecna_notes/tui/screens/evaluation.py": "a table, where the user says",
     "vecna_notes/worker_process.py": "the log",
 }
-"""Every file that writes, moves or deletes files, and which. Notes are written by `vecna_notes.edit`, by nobody else."""
+"""Every file that writes, moves or deletes files, and which. Notes are written by `vecna_notes.edit`, nobody else."""
 _WRITING = {
     "write_text", "write_bytes", "rename", "renames", "symlink_to", "hardlink_to", "touch", "unlink", "rmtree",
     "copytree", "copyfile", "copy2",
