@@ -70,6 +70,22 @@ search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "sec
 related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
            "related": [{"source", "path", "title", "score", "linked",
                         "evidence": {"source_lines", "target_lines", "text"}}]}
+links suggest {"schema": "vecna.links/1", "vault",
+           "suggestions": [{"number", "id", "source", "line", "column", "anchor": words, "target", "title", "section",
+                            "kind": "title" | "alias" | "label" | "partial" | "near", "why", "score", "link",
+                            "diff": [line], "meets": the passage of the target}]}
+links apply {"schema": "vecna.links-applied/1", "vault", "edit": id, "path", "line", "link", "target"}
+links undo {"schema": "vecna.links-undone/1", "vault", "undone": {"edit", "path", "about"} | null}
+links undo --list {"schema": "vecna.edits/1", "vault", "edits": [{"edit", "path", "about", "made"}]}
+links broken {"schema": "vecna.links-broken/1", "vault",
+           "broken": [{"source", "line", "written", "state": "broken" | "ambiguous", "near": [path], "fix": link | null}]}
+links orphans {"schema": "vecna.links-orphans/1", "vault",
+           "orphans": [{"path", "title", "links": of its own, "home": path | null, "score"}]}
+links missing {"schema": "vecna.links-missing/1", "vault",
+           "pairs": [{"one", "other", "score", "distance": links between | null, "one_line", "other_line", "one_text",
+                      "other_text"}]}
+links check {"schema": "vecna.links-check/1", "vault", "hidden", "target@5", "words@5", "kinds": {kind: count},
+           "seconds_per_note", "links": [{"source", "target", "words", "rank", "anchor", "right_words"}]}
 eval      {"schema": "vecna.eval/1", "id", "set", "made", "k", "queries", "notices",
            "rows": [{"system", "ndcg@10", "ci": [low, high], "mrr@10", "recall@10", "map", "p50_ms", "p95_ms",
                      "default", "difference", "difference_ci", "p", "by_kind": {kind: ndcg}}],
