@@ -78,7 +78,8 @@ links apply {"schema": "vecna.links-applied/1", "vault", "edit": id, "path", "li
 links undo {"schema": "vecna.links-undone/1", "vault", "undone": {"edit", "path", "about"} | null}
 links undo --list {"schema": "vecna.edits/1", "vault", "edits": [{"edit", "path", "about", "made"}]}
 links broken {"schema": "vecna.links-broken/1", "vault",
-           "broken": [{"source", "line", "written", "state": "broken" | "ambiguous", "near": [path], "fix": link | null}]}
+           "broken": [{"source", "line", "written", "state": "broken" | "ambiguous", "near": [path],
+                       "fix": link | null}]}
 links orphans {"schema": "vecna.links-orphans/1", "vault",
            "orphans": [{"path", "title", "links": of its own, "home": path | null, "score"}]}
 links missing {"schema": "vecna.links-missing/1", "vault",
