@@ -13,7 +13,7 @@ from pathlib import Path
 from vecna_notes.errors import ConfigError
 from vecna_notes.evaluate import wording
 from vecna_notes.evaluate.ground import Rooms
-from vecna_notes.evaluate.links import FEWEST_WORDS, MOST_LINKS, LinkSet, Pairs
+from vecna_notes.evaluate.links import FEWEST_WORDS, MOST_LINKS, Pairs
 from vecna_notes.evaluate.scratch import Rewritten, Scratch, scratch
 from vecna_notes.evaluate.systems import HELPER
 from vecna_notes.ingest.resolve import resolver
@@ -85,11 +85,14 @@ class _Place:
     words: str
 
 
-def restore(rooms: Rooms, root: Path, links: LinkSet, count: int, seed: int, report: Report) -> Restored:
-    """Hide `count` links, chosen by chance, in a copy of the index; their words stay. Nothing else is changed."""
-    places = _chosen(_places(rooms.store, links), count, seed)
+def restore(rooms: Rooms, root: Path, pairs: Pairs | None, count: int, seed: int, report: Report) -> Restored:
+    """Hide the links between `count` pairs of notes, chosen by chance, in a copy of the index; their words stay.
+
+    Of `pairs`, where they are given. Nothing else is changed.
+    """
+    places = _chosen(_places(rooms.store, pairs), count, seed)
     if not places:
-        raise ConfigError(f"none of the links of {links.name} can be hidden; is it the right vault?")
+        raise ConfigError("no link can be hidden: none is in the text of a note of 20 words, and leads to such a one")
     active = rooms.store.vectors.active()
     spaces = [space for _, space in rooms.store.vectors.spaces() if active and space.embedder == HELPER]
     spaces = [*([active[1]] if active else []), *(space for space in spaces if active and space != active[1])]
@@ -99,7 +102,7 @@ def restore(rooms: Rooms, root: Path, links: LinkSet, count: int, seed: int, rep
         return _restored(made, nearest, root, places, report)
 
 
-def _places(store: Store, links: LinkSet) -> dict[tuple[str, str], list[_Place]]:
+def _places(store: Store, pairs: Pairs | None) -> dict[tuple[str, str], list[_Place]]:
     """By pair of notes: every link between them, for pairs of which every link can be hidden."""
     found: dict[tuple[str, str], list[_Place]] = {}
     whole = {path: id for path, id in store.notes.paths().items() if _is_asked(store.notes.text(id))}
@@ -111,7 +114,8 @@ def _places(store: Store, links: LinkSet) -> dict[tuple[str, str], list[_Place]]
         unseen: Pairs = frozenset()
         for link, span in zip(own, spans, strict=False):
             pair = (path, link.target_path)
-            if link.target in (None, id) or not (links.is_all or pair in links.hidden) or link.target_path not in whole:
+            is_meant = pairs is None or pair in pairs
+            if link.target in (None, id) or not is_meant or link.target_path not in whole:
                 continue
             if span is None or link.written.line < stored.note.body_line or link.written.is_embed:
                 unseen |= {pair}

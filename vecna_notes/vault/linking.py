@@ -112,12 +112,11 @@ class Linking(Measuring, Relating):
 
     def check_suggestions(self, hidden: int, seed: int, file: Path | None, split: str, report: Report) -> Restored:
         """Hide links of this vault, of `file` where one is given, in a copy of its index, and count what comes back."""
-        from vecna_notes.evaluate.links import LinkSet, read_links
+        from vecna_notes.evaluate.links import read_links
         from vecna_notes.evaluate.suggested import restore
 
-        name = self.root.name
-        links = read_links(file, split, name) if file else LinkSet(name, frozenset(), frozenset(), is_all=True)
-        return restore(self._rooms(), self.root, links, hidden, seed, report)
+        pairs = read_links(file, split, self.root.name).hidden if file else None
+        return restore(self._rooms(), self.root, pairs, hidden, seed, report)
 
     def _near(self, path: str, limit: int) -> list[RelatedNote]:
         """Related notes without a link either way; meaning, words and names speak, so links do not decide."""
