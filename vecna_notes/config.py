@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 
@@ -153,6 +153,11 @@ def make_private(folder: Path) -> None:
     """Make `folder`, and what is missing above it, for its user's eyes only (`mkdir` sees to the last one only)."""
     for missing in reversed([above for above in (folder, *folder.parents) if not above.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_private(file: Path) -> BinaryIO:
+    """`file`, opened to be written anew, for its user's eyes only."""
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def load(folders: Folders, vault: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Configuration:

@@ -63,7 +63,14 @@ def test_plugins_name_their_source_and_what_is_broken(vecna: Vecna, own_home: Ho
     assert str(plugins / "hash.py") in answer.text
     assert "broken" in answer.text and "RuntimeError" in answer.text and "\x1b" not in answer.text
     shape = vecna("plugins", "--json").json
-    assert {row["kind"] for row in shape["plugins"]} == {"embedders", "rankers", "readers", "indexes"}
+    assert {row["kind"] for row in shape["plugins"]} == {
+        "embedders",
+        "rankers",
+        "clusterers",
+        "projectors",
+        "readers",
+        "indexes",
+    }
     assert [row["plugin"] for row in shape["broken"]] == ["broken"]
 
 

@@ -135,7 +135,7 @@ def test_a_rule_that_keeps_notes_out_drops_them_and_says_why(vault: Vault, root:
 def test_a_note_of_too_many_passages_is_marked_partial(root: Path, tmp_path: Path) -> None:
     folders = Folders.standard()
     configuration = load(folders, root, {"index.max_chunks": 3, "index.embedder": "lsa"})
-    (root / "huge.md").write_text("\n\n".join(f"## {i}\n\n{'memory bread ' * 90}" for i in range(9)))
+    (root / "huge.md").write_text("\n\n".join(f"## {i}\n\n{'memory bread ' * 135}" for i in range(9)))
     with Vault.open(root, folders, configuration, write=True) as vault:
         vault.sync(quiet)
         assert len(vault.passages("huge.md")) == 3

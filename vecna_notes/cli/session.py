@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from vecna_notes.cli.paint import Paint
-from vecna_notes.config import Configuration, Folders, load, make_private
+from vecna_notes.config import Configuration, Folders, load, make_private, open_private
 from vecna_notes.errors import VaultNotFound
 from vecna_notes.text import safe_text
 
@@ -77,7 +77,7 @@ class Session:
             if file.exists() and file.read_bytes() == os.fsencode(root):
                 return
             make_private(file.parent)
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            with open_private(fresh) as stream:
                 stream.write(os.fsencode(root))
             fresh.replace(file)
 

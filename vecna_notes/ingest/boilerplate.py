@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from vecna_notes.config import open_private
 from vecna_notes.ingest.blocks import Body
 from vecna_notes.text import normalise
 
@@ -101,7 +102,7 @@ class Tally:
         rows = list(self._notes.values())
         lines, above, headings = (np.concatenate([getattr(row, part) for row in rows] or [()]) for part in _PARTS)
         fresh = file.with_name(f".{file.name}")
-        with fresh.open("wb") as stream:
+        with open_private(fresh) as stream:
             np.savez(
                 stream,
                 notes=np.array(list(self._notes), dtype=np.int64),

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from vecna_notes.config import open_private
 from vecna_notes.insight.gathering import Gathered, gather, note_rows
 from vecna_notes.insight.topics import Topics
 from vecna_notes.interfaces import Labels, Plane, Report
@@ -190,6 +191,6 @@ def _save(file: Path, laid: _Laid) -> None:
     np.savez(content, format=np.array(FORMAT), paths=paths, marks=laid.marks, plane=laid.plane)
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        with open_private(fresh) as stream:
             stream.write(content.getvalue())
         fresh.replace(file)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from vecna_notes.config import open_private
 from vecna_notes.text import digest
 from vecna_notes.types import Rows
 
@@ -94,6 +95,6 @@ def _write(file: Path, name: str, likely: Mapping[str, Rows]) -> None:
     """A folder that may not be written learns anew each time."""
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        with open_private(fresh) as stream:
             np.savez(stream, name=name, likely=np.array(list(likely.values()), dtype=np.float32))
         fresh.replace(file)

@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from vecna_notes.config import open_private
 from vecna_notes.store import Store
 from vecna_notes.text import STOP_WORDS, digest, terms
 from vecna_notes.types import NoteId, Rows
@@ -163,7 +164,7 @@ def keep(store: Store) -> None:
 def _write(file: Path, known: Mapping[NoteId, Counted]) -> None:
     fresh = file.with_name(f".{file.name}")
     rows = list(known.values())
-    with fresh.open("wb") as stream:
+    with open_private(fresh) as stream:
         np.savez(
             stream,
             notes=np.array(list(known), dtype=np.int64),
