@@ -130,11 +130,10 @@ def test_beir_that_is_wrong_is_a_sentence(tmp_path: Path, own_home: Home, vecna:
 
 
 def test_links_measure_related_notes(tmp_path: Path, own_home: Home, vecna: Vecna) -> None:
-    root = write_notes(tmp_path / "notes", LINKED)
-    assert vecna("index", root).code == 0
+    root = write_notes(tmp_path / "notes", LINKED)  # nobody has indexed it yet
     done = vecna("eval", "links", root, "--links", write_links(tmp_path), "--json")
     assert done.code == 0, done.err
-    assert [row["system"] for row in done.json["rows"]] == ["keyword", "hash"]
+    assert [row["system"] for row in done.json["rows"]] == ["tfidf", "hash", "hash:passages", "related"]
     missing = vecna("eval", "links", root, "--links", tmp_path / "none.tsv")
     assert missing.code == 2 and "none.tsv cannot be read" in missing.err
 

@@ -65,7 +65,7 @@ def test_hidden_links_are_found_again(tmp_path: Path) -> None:
     with opened(indexed(Home(tmp_path / "home"), root, "hash"), root) as vault:
         done = vault.evaluate_links(read_links(write_links(tmp_path), ALL, "mini"), told.append)
     rows = {row.system: row for row in done.rows}
-    assert set(rows) == {"keyword", "hash"} and rows["hash"].is_default
+    assert set(rows) == {"tfidf", "hash", "hash:passages", "related"} and rows["related"].is_default
     assert rows["hash"].recall == 1.0
     assert rows["hash"].mrr == pytest.approx(((1 + 1 / 2) / 2 + 1) / 2)
     assert done.set == "links:mini" and done.queries == 2 and told
@@ -77,3 +77,26 @@ def test_each_link_counts_by_its_own_rank() -> None:
     assert answer.mrr == pytest.approx((1 / 2 + 1 / 3 + 0) / 3)
     assert answer.ndcg == pytest.approx((1 / log2(3) + 1 / log2(4)) / 3)
     assert answer.recall == pytest.approx(2 / 3) and answer.rank == 2
+
+
+def test_links_that_are_neither_asked_nor_known_are_hidden_too(tmp_path: Path) -> None:
+    """Those of dev, and those that the file does not name, would tell of the ones asked for."""
+    links = "source\ttarget\tsplit\na.md\tb.md\ttrain\na.md\tc.md\ttest\nb.md\td.md\tdev\n"
+    notes = {**NOTES, "b.md": NOTES["b.md"] + "\nAnd [[d]].\n", "d.md": NOTES["d.md"] + "\nAlso [[b]].\n"}
+    root = write(tmp_path / "vault", notes)
+    asked = read_links(write_links(tmp_path, links), "test", "mini")
+    with opened(indexed(Home(tmp_path / "home"), root, "hash"), root) as vault:
+        changed, _ = _without_links(vault.store, asked)
+        left = {(one.path, link.target) for one in changed for link in one.note.links if link.target != "https"}
+        done = vault.evaluate_links(asked, lambda progress: None)
+    assert {pair for pair in left if not pair[1].startswith("http")} == {("a.md", "b")}
+    assert "graph" in {row.system for row in done.rows}
+
+
+def test_without_the_graph_no_link_stays(tmp_path: Path) -> None:
+    asked = read_links(write_links(tmp_path), "test", "mini", is_alone=True)
+    assert not asked.known and len(asked.every) == 3
+    root = write(tmp_path / "vault", NOTES)
+    with opened(indexed(Home(tmp_path / "home"), root, "hash"), root) as vault:
+        done = vault.evaluate_links(asked, lambda progress: None)
+    assert "graph" not in {row.system for row in done.rows} and done.queries == 1

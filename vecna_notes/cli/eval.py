@@ -113,25 +113,31 @@ def beir(
 @command.command("links")
 @click.argument("folder", metavar="VAULT", type=_folder)
 @click.option("--links", "file", required=True, type=_folder, metavar="FILE", help="Columns source, target, split.")
-@click.option("--split", default="all", show_default=True, help="Links to hide; the others stay.")
+@click.option("--split", default="all", show_default=True, help="Links to ask for; of the others those of train stay.")
+@click.option("--without-graph", is_flag=True, help="Let no link stay, so that no graph can speak.")
 @_systems
 @_as_json
 @_as_jsonl
 @shared
 @click.pass_obj
-def links(session: Session, folder: Path, file: Path, split: str, systems: str | None, form: str | None) -> int:
+def links(
+    session: Session, folder: Path, file: Path, split: str, without_graph: bool, systems: str | None, form: str | None
+) -> int:
     """Measure related notes by links that are hidden, and found again.
 
-    Each link counts by its own rank among notes that are not linked to its source otherwise.
+    Each link counts by its own rank among notes that are not linked to its source otherwise. "related" is what
+    `vecna related` does; the others are its voices, each alone. VAULT is indexed first if it is not yet.
     """
     from vecna_notes.evaluate.links import read_links
 
     root = session.root(folder)
     name = root.parent.name if root.name == "notes" else root.name
-    with interruptible(), hushed(session):
-        asked = read_links(file, split, name)
-        with _opened(session, root) as vault, _reporting(session, form) as report:
-            done = vault.evaluate_links(asked, report, _names(systems))
+    with hushed(session):
+        asked = read_links(file, split, name, without_graph)
+    if not session.folders.is_indexed(root):
+        index(session, root, How(is_passing=True, as_jsonl=form == "jsonl"))
+    with interruptible(), hushed(session), _opened(session, root) as vault, _reporting(session, form) as report:
+        done = vault.evaluate_links(asked, report, _names(systems))
     return _tell(session, done, form)
 
 

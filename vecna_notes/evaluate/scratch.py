@@ -19,7 +19,6 @@ from vecna_notes.errors import StoreError
 from vecna_notes.evaluate.ground import Ground, Rooms
 from vecna_notes.ingest.embed import fill
 from vecna_notes.ingest.resolve import resolver
-from vecna_notes.ingest.split import split
 from vecna_notes.interfaces import Embedder, Report
 from vecna_notes.models import Models
 from vecna_notes.nearest import write_snapshot
@@ -99,7 +98,7 @@ def _save(rooms: Rooms, one: Rewritten) -> NoteId:
     assert stored is not None  # it was mined from this very index
     if one.note.path != one.path:
         store.notes.move(one.path, one.note.path, one.note, stored.stamp)
-    chunks = split(one.note, rooms.cutter.count_tokens, rooms.cutter.max_tokens)[: rooms.settings.index.max_chunks]
+    chunks = rooms.cutter.cut(one.note)[: rooms.settings.index.max_chunks]
     return store.notes.save(one.note, [one.clean(chunk) for chunk in chunks], stored.stamp)
 
 
