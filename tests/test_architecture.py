@@ -92,6 +92,7 @@ WRITERS = {
     "vecna_notes/cli/sample.py": "the sample vault, in the data folder",
     "vecna_notes/cli/session.py": "which vault was used last",
     "vecna_notes/cli/settings.py": "the configuration",
+    "vecna_notes/config.py": "nothing: it opens caches for others",
     "vecna_notes/evaluate/beir.py": "collections that were judged, in the data folder",
     "vecna_notes/ingest/boilerplate.py": "a cache",
     "vecna_notes/insight/atlas.py": "a cache",

@@ -68,7 +68,8 @@ search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "sec
            "expected": with --expect, {"path", "title", "rank", "cut": score of the last one shown, "hit", "sentence",
                         "at": "shown" | "below" | "filtered" | "not recalled" | "no vector" | "not indexed"}}
 related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
-           "related": [{"source", "path", "title", "score", "linked",
+           "related": [{"source", "path", "title", "score", "closeness": words, "linked",
+                        "signals": {voice: {"rank", "score", "share"}},
                         "evidence": {"source_lines", "target_lines", "text"}}]}
 links suggest {"schema": "vecna.links/1", "vault",
            "suggestions": [{"number", "id", "source", "line", "column", "anchor": words, "target", "title", "section",
