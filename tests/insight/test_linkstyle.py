@@ -62,6 +62,18 @@ def test_what_no_link_can_name_is_refused(name: str) -> None:
         assert written(Style(syntax), resolve, "b.md", "w", Target(NoteId(1), f"{name}.md"), False) is None  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("style", [Style(), Style("markdown"), Style(label_first=True), Style("wiki", "absolute")])
+def test_a_section_is_named_by_its_heading(style: Style) -> None:
+    resolve = resolver([(NoteId(1), "a/b.c.md", "Curve", ()), (NoteId(2), "x/note.md", "note", ())])
+    link = written(
+        style, resolve, "x/note.md", "it fades", Target(NoteId(1), "a/b.c.md", "Why it (really) decays"), False
+    )
+    assert link is not None and "#" in link
+    (read,) = Markdown().read("x/note.md", f"So {link}.\n".encode()).links
+    assert resolve(read, "x/note.md") == (NoteId(1), "resolved")
+    assert "Why it (really) decays" in (read.heading, read.label.partition("#")[2])
+
+
 LINKS: Mapping[str, str] = {
     "[[Curve]] and [[deep/Curve two|so]]": "[[Spacing]]",
     "[[a/Curve]] and [[a/deep/Curve two|so]]": "[[a/Spacing|Spacing]]",

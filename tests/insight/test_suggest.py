@@ -152,6 +152,23 @@ def test_a_passage_that_meets_is_linked_at_words_that_both_say(small: MakeSmall)
     assert found[0].meets
 
 
+def test_what_only_happens_to_be_nearest_is_not_suggested(small: MakeSmall) -> None:
+    notes = {**FILLER, "a.md": "Clouds over Lisbon.\n", "b.md": "A guitar with six strings.\n"}
+    assert small(notes).suggest("a.md") == []
+
+
+def test_words_of_a_heading_link_to_its_section(small: MakeSmall) -> None:
+    notes = {
+        **FILLER,
+        "oven.md": "The crust blisters when steam vents close late.\n",
+        "bread.md": "---\ntitle: Loaf\n---\n"
+        + "A loaf of rye is patient work. " * 40
+        + "\n\n## Steam vents\n\nClose steam vents late and the crust blisters.\n",
+    }
+    found = next(one for one in small(notes).suggest("oven.md") if one.target == "bread.md")
+    assert found.section == "Steam vents" and found.new.startswith("[[bread#Steam vents|")
+
+
 def test_ids_outlive_changes_elsewhere_in_the_note(small: MakeSmall) -> None:
     made = small({**CURVE, "note.md": "The forgetting curve.\n"})
     before = made.suggest("note.md")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vecna_notes.insight.called import GENERIC
+from vecna_notes.insight.closeness import WORDS
 from vecna_notes.insight.lore import Lore
 from vecna_notes.insight.mentions import Mention
 from vecna_notes.insight.prose import TAKEN, Prose, words_of
@@ -21,25 +22,33 @@ _CLOSING = ".!?…。！？"
 
 
 def near(prose: Prose, lore: Lore, met: RelatedNote) -> Mention | None:
-    """The words of the meeting passage that say most of what the target is about."""
+    """The words of the meeting passage that say most of what the target is about; None where nothing is close.
+
+    Where the passages share no telling word, the place behind a sentence, if they are known to be close.
+    """
+    if met.closeness == WORDS["far"]:
+        return None
     where = _where(prose, met)
-    weights = _weights(lore, met)
-    best: tuple[float, Span] | None = None
+    score, span = _telling(prose, _weights(lore, met), where)
+    if span is None and met.closeness:
+        span = _behind(prose, where, met)
+    words = prose.text[slice(*span)] if span else ""
+    if span is None or len(lore.called.names.get(lore.called.key(words), ())) > 1:
+        return None  # the words may name another note as well
+    return Mention(met.note_id, span, words, "near", 1.0, 0, min(score / 4, 1.0), False)
+
+
+def _telling(prose: Prose, weights: Mapping[str, float], where: Span) -> tuple[float, Span | None]:
+    best: tuple[float, Span | None] = (FEWEST, None)
     for first, end in prose.runs:
         if prose.words[first].start < where[0] or prose.words[end - 1].end > where[1]:
             continue
         for i in range(first, end):
             for j in range(i, min(i + LONGEST, end)):
                 score = _score(prose, weights, i, j + 1)
-                if score > FEWEST and (best is None or score > best[0] + 1e-9):
+                if score > best[0] + 1e-9:
                     best = score, (prose.words[i].start, prose.words[j].end)
-    span = best[1] if best is not None else _behind(prose, where, met)
-    if span is None:
-        return None
-    words = prose.text[slice(*span)]
-    if len(lore.called.names.get(lore.called.key(words), ())) > 1:
-        return None  # they may name another note as well
-    return Mention(met.note_id, span, words, "near", 1.0, 0, min(best[0] / 4, 1.0) if best else 0.0, False)
+    return best if best[1] else (0.0, None)
 
 
 def _score(prose: Prose, weights: Mapping[str, float], first: int, end: int) -> float:

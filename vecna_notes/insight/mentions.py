@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from vecna_notes.insight.called import GENERIC, Called, Name, is_capitals
-from vecna_notes.insight.prose import TAKEN, Prose, Word, words_of
+from vecna_notes.insight.prose import Prose, Word, words_of
 from vecna_notes.text import STOP_WORDS, normalise
 from vecna_notes.types import NoteId, Span
 
@@ -125,22 +125,13 @@ def _weights(called: Called, name: Name, rarity: Rarity) -> Mapping[str, float]:
 def _best_part(prose: Prose, weights: Mapping[str, float]) -> tuple[float, int, int] | None:
     """(cover, first word, word after the last) of the stretch of words that says most of a name in fewest words."""
     best: tuple[float, int, int] | None = None
-    for first, end in prose.runs:
-        for i in range(first, end):
-            if prose.words[i].stem not in weights or not prose.words[i].is_content:
-                continue
-            said: set[str] = set()
-            for j in range(i, min(i + PARTIAL_WORDS, end)):
-                word = prose.words[j]
-                if word.stem in weights and word.is_content:
-                    said.add(word.stem)
-                    cover = sum(weights[stem] for stem in said) - 0.05 * (j - i + 1 - len(said))
-                    if cover >= PARTIAL_COVER and (best is None or cover > best[0] + 1e-9):
-                        best = (cover, i, j + 1)
+    for i, end in sorted(place for stem in weights for place in prose.places.get(stem, ())):
+        said: set[str] = set()
+        for j in range(i, min(i + PARTIAL_WORDS, end)):
+            word = prose.words[j]
+            if word.stem in weights and word.is_content:
+                said.add(word.stem)
+                cover = sum(weights[stem] for stem in said) - 0.05 * (j - i + 1 - len(said))
+                if cover >= PARTIAL_COVER and (best is None or cover > best[0] + 1e-9):
+                    best = (cover, i, j + 1)
     return best
-
-
-def is_free(prose: Prose, span: Span) -> bool:
-    """Whether a link may stand there."""
-    inside = prose.free[slice(*span)]
-    return TAKEN not in inside and "\n" not in inside and bool(inside.strip())

@@ -83,6 +83,16 @@ class Prose:
                 start = i
         return runs
 
+    @cached_property
+    def places(self) -> dict[str, list[tuple[int, int]]]:
+        """Stem of a content word → each (its place in `words`, the end of its run)."""
+        places: dict[str, list[tuple[int, int]]] = {}
+        for first, end in self.runs:
+            for i in range(first, end):
+                if self.words[i].is_content:
+                    places.setdefault(self.words[i].stem, []).append((i, end))
+        return places
+
     def _is_joint(self, end: int, start: int) -> bool:
         return _JOINT.fullmatch(self.free, end, start) is not None
 

@@ -7,19 +7,22 @@ words and of the pair.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, log1p
 
 from vecna_notes.insight import anchors
+from vecna_notes.insight.closeness import WORDS
 from vecna_notes.insight.linkstyle import Target, heading_for, in_table, written
 from vecna_notes.insight.lore import Lore
 from vecna_notes.insight.mentions import Mention, mentions, partial
 from vecna_notes.insight.prose import Prose, read, words_of
 from vecna_notes.insight.suggestion import Suggestion
+from vecna_notes.markup import heading_text
 from vecna_notes.store.kept import Feedback
 from vecna_notes.text import STOP_WORDS, excerpt
-from vecna_notes.types import NoteId, RelatedNote
+from vecna_notes.types import Chunk, NoteId, RelatedNote
 
 NEAR = 60
 """Related notes that are looked at."""
@@ -28,6 +31,7 @@ FAR = 40
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _EXCERPT = 160
 _SHARED = 4
+_HEADING = re.compile(r"#{2,6}[ \t]")
 
 LEAST = 0.02
 """Likelihood below which no name is suggested …"""
@@ -175,10 +179,16 @@ def _section(lore: Lore, one: Candidate) -> str:
     """The heading under which the target meets the note, where the words name that heading more than the note."""
     if one.met is None or one.mention.kind not in ("partial", "near") or not one.mention.words:
         return ""
-    heading, said = heading_for(one.met.target.chunk.trail), set(lore.called.key(one.mention.words))
+    heading, said = heading_for(_trail(one.met.target.chunk)), set(lore.called.key(one.mention.words))
     in_heading = said & set(lore.called.key(heading))
     in_title = said & set(lore.called.key(one.met.title))
     return heading if len(in_heading) > len(in_title) else ""
+
+
+def _trail(chunk: Chunk) -> tuple[str, ...]:
+    """With the heading that a passage begins with."""
+    first = chunk.text.lstrip().partition("\n")[0]
+    return (*chunk.trail, heading_text(first)) if _HEADING.match(first) else chunk.trail
 
 
 def _why(lore: Lore, one: Candidate) -> str:
@@ -192,7 +202,8 @@ def _why(lore: Lore, one: Candidate) -> str:
     }[mention.kind]
     reasons = [named, *_shared(lore, one)] if named else _shared(lore, one)
     if one.rank:
-        reasons.append(f"number {one.rank} among its related notes")
+        close = one.met.closeness if one.met and one.met.closeness != WORDS["far"] else ""
+        reasons.append(", ".join(filter(None, (f"number {one.rank} among its related notes", close))))
     return "; ".join(reasons)
 
 
