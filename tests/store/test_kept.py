@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
-from vecna_notes.store.kept import Feedback, Kept
+import pytest
+
+from vecna_notes.errors import StoreTooNew
+from vecna_notes.store.kept import FILE, Feedback, Kept
 
 
 def said(kept: Kept, source: str | None = None) -> list[tuple[str, str, str, str]]:
@@ -38,3 +43,14 @@ def test_names_that_are_no_text_come_back_as_they_were(tmp_path: Path) -> None:
     Kept(tmp_path).judge_pair(odd, "b.md", "skip", "x")
     made = Kept(tmp_path).verdicts(odd)[0]
     assert made == Feedback(odd, "x", "b.md", "skip", made.made) and made.made > 0
+
+
+def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.judge("bread", "loaf.md", 1)
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.execute("PRAGMA user_version = 1000")
+    before = (tmp_path / FILE).read_bytes()
+    with pytest.raises(StoreTooNew, match="newer version"):
+        kept.judgements()
+    assert (tmp_path / FILE).read_bytes() == before

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from vecna_notes.errors import StoreError
+from vecna_notes.errors import StoreError, StoreTooNew
 from vecna_notes.store import kept_topics
 from vecna_notes.store.connection import path_key, path_of, storable
 
 FILE = "kept.db"
 BUSY_SECONDS = 5.0
-_TABLES = (
+_M001 = (
     "CREATE TABLE IF NOT EXISTS judgements (query TEXT NOT NULL, path BLOB NOT NULL, grade INTEGER NOT NULL,"
     " made REAL NOT NULL, PRIMARY KEY (query, path)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS saved (name TEXT PRIMARY KEY, query TEXT NOT NULL, made REAL NOT NULL,"
@@ -33,6 +33,8 @@ _TABLES = (
     " verdict TEXT NOT NULL, made REAL NOT NULL, PRIMARY KEY (source, anchor, target)) WITHOUT ROWID",
     *kept_topics.TABLES,
 )
+_MIGRATIONS = (_M001,)
+"""In order; user_version counts those that were made. A released one is never edited: this file outlives versions."""
 Verdict: TypeAlias = Literal["accept", "skip", "never", "not today"]
 
 
@@ -187,8 +189,7 @@ class Kept:
             try:
                 if is_new:
                     self._file.chmod(0o600)
-                for table in _TABLES:
-                    db.execute(table)
+                _migrate(db, self._file)
                 with db:
                     yield db
             finally:
@@ -198,6 +199,22 @@ class Kept:
                 f"{self._file} cannot be used: {error}; it holds your labelled queries, saved searches and decisions, "
                 "move it away to begin anew"
             ) from error
+
+
+def _migrate(db: sqlite3.Connection, file: Path) -> None:
+    """Raises StoreTooNew."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(_MIGRATIONS):
+        raise StoreTooNew(f"{file} was written by a newer version of vecna-notes; update this one")
+    if version == len(_MIGRATIONS):
+        return
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])  # another process may have been quicker
+        for migration in _MIGRATIONS[version:]:
+            for statement in migration:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
 
 
 def _seen(text: str) -> frozenset[str] | None:
