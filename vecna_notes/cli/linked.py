@@ -62,7 +62,7 @@ def orphan_lines(one: Orphan, root: Path, paint: Paint) -> Iterator[str]:
 
 
 def missing_lines(one: Missing, root: Path, paint: Paint) -> Iterator[str]:
-    far = f"{one.distance} links apart" if one.distance is not None else "no way of links between them"
+    far = f"{one.distance} links apart" if one.distance is not None else "more than three links apart"
     names = f" {paint.glyph('↔', '<>')} ".join(
         paint(safe_line(title), "title") for title in (one.one_title, one.other_title)
     )

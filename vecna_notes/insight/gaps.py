@@ -71,7 +71,7 @@ class Missing:
     other_title: str
     score: float
     distance: int | None
-    """Links from one to the other; None when there is no way that is looked for."""
+    """Links from one to the other; None for more than `FAR`, or no way at all."""
     one_text: str
     """The passages that meet."""
     other_text: str
