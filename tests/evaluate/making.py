@@ -22,8 +22,10 @@ def hear(progress: Progress) -> None:
 
 
 def indexed(home: Home, root: Path, *embedders: str) -> Folders:
-    """Index a folder with each of the embedders; the last one answers."""
+    """Index a folder with each of the embedders; the last one answers, and is the one that is configured."""
     folders = Folders(home.folder / "config" / "config.toml", home.folder / "data")
+    folders.config.parent.mkdir(parents=True, exist_ok=True)
+    folders.config.write_text(f'[index]\nembedder = "{embedders[-1]}"\n')
     for embedder in embedders:
         configuration = load(folders, root, {"index.embedder": embedder})
         with Vault.open(root, folders, configuration, write=True) as vault:
