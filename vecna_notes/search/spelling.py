@@ -11,7 +11,7 @@ from vecna_notes.store import Store
 
 SHORTEST = 5
 """Letters a word must have to be guessed at: among short ones everything is near."""
-LONG = 8
+LONG = 9
 """From so many letters on, two of them may be wrong."""
 MOST = 4
 """Words of one query that are guessed at."""
