@@ -73,3 +73,22 @@ def test_lines_for_people_and_for_programs(vecna: Vecna) -> None:
     assert [json.loads(row)["source"] for row in rows] == ["kitchen/Levain.md"] * 2
     filled = vecna("related", "kitchen/Levain.md", "-n", "1", "--format", "{path}:{line} {snippet}").text
     assert filled.startswith("kitchen/Rye bread.md:1 ") and "rye flour" in filled
+
+
+def test_a_list_can_be_narrowed(vecna: Vecna) -> None:
+    def paths(*options: str) -> set[str]:
+        answer = vecna("related", "memory/Spacing.md", "--json", *options)
+        return {row["path"] for row in answer.json["related"]}
+
+    assert paths("--same-folder") == {"memory/Forgetting curve.md"}
+    assert paths("--other-folders") and not any(path.startswith("memory/") for path in paths("--other-folders"))
+    assert paths("--tag", "learning") == paths("--tag", "#learning") == {"memory/Forgetting curve.md"}
+    assert paths("--tag", "nothing") == set() and paths("--hide-linked") == paths("--unlinked")
+    assert paths("--other-days") == set() and paths("--same-day") == paths()
+
+
+def test_what_speaks_for_a_note_can_be_shown(vecna: Vecna) -> None:
+    shown = vecna("related", "kitchen/Levain.md", "-n", "1", "--explain").text
+    assert "rare words in common" in shown and "rank   1" in shown
+    row = vecna("related", "kitchen/Levain.md", "--json").json["related"][0]
+    assert set(row["signals"]["keyword"]) == {"rank", "score", "share"} and row["closeness"]

@@ -1,6 +1,6 @@
 """Whether any note speaks of what was asked: told by how near the nearest passage is, and how many of the words were
-found. What near means is another thing in every Space and vault, so it is measured: by questions about everyday things
-that few vaults speak of, and by sentences of the vault's own notes."""
+found. What near means is another thing in every Space and vault, so it is measured: by questions of which no vault
+answers many, and by sentences of the vault's own notes."""
 
 from __future__ import annotations
 
@@ -25,62 +25,69 @@ FEWEST = 10
 COVERED, COVERED_WIDTH = 0.4, 0.2
 """Share of a question's words, by rarity, that commonly stands in the best passage where a note answers it: at least
 .42 for nine in ten questions of xquad-en, at most .35 for nine in ten that no note of garden or xquad-en answers."""
-LEAST_WIDTH = 0.03
+MOST_AGAINST = 1.0
+"""That a question is put in other words than the notes' speaks against it no more than this."""
+COVERED_ALONE = 0.2
+"""The same where likeness tells nothing: then only a question of hardly any known word is called strange."""
+STRANGE, OWN_SURELY = 0.35, 0.9
+"""Of the probes at least so many are strange to any vault; so many of its own sentences are surely not."""
+BETWEEN, WIDTH, LEAST_GAP = 0.6, 0.25, 0.5
+"""Where between the two something begins to be close, how gradually, and how far apart they must be."""
 LOOKED_AT = 10
 STEEPNESS = 1.5
 _SENTENCE = re.compile(r"(?<=[.?!])\s+|\n")
 _LENGTH = range(40, 140)
 PROBES = """
 how to get candle wax out of a tablecloth
-best screws for hanging a heavy mirror
 when to plant garlic in autumn
 checking brake pads on a hatchback
 symptoms of a calcium deficiency in hens
 knitting a sock heel step by step
-how long to roast a leg of lamb
-lawn mower will not start after winter
 price of second hand caravans
 cleaning algae from an aquarium
-stretching exercises for a stiff neck
 how to change a bicycle inner tube
 gluten free pancake recipe
 bus timetable to the airport
-treating a wasp sting
 sharpening a kitchen knife on a whetstone
-building a wooden compost bin
 rules of volleyball serving
 whitewashing a cellar wall
-dog refuses to walk on the lead
-how to prune roses
 driving licence renewal after seventy
-removing limescale from a shower head
-pickling cucumbers in brine
-side effects of blood pressure tablets
 choosing hiking boots for wide feet
-how to hem trousers by hand
-best month to visit the fjords
-repairing a leaking gutter
 weaning lambs at twelve weeks
-fuse keeps blowing in the caravan
-kneading dough for bagels
 identify mushrooms under birch trees
 sailing upwind with a small dinghy
-how to replace a roof window
 teething rings for babies
-frost protection for olive trees
 cost of a wedding buffet for eighty guests
-polishing scratches out of car paint
 goalkeeper training drills
-making soap from olive oil
 how to shear an alpaca
 eczema cream for sensitive skin
-laying laminate over underfloor heating
-wiring a double light switch
 vintage of a bottle of port wine
-hay fever tablets without drowsiness
-fitting a cat flap in a glass door
+orbital resonance of the moons of Jupiter
+grain trade of the Hanseatic League
+proof of the four colour theorem
+mating calls of tree frogs
+antitrust rulings on railway mergers
+glazing techniques of Ming porcelain
+garbage collection pauses in a virtual machine
+cuneiform tablets from Nineveh
+superconductivity under high pressure
+parliamentary procedure in Denmark
+catalysts for ammonia synthesis
+stained glass of Chartres cathedral
+inheritance law in the Byzantine empire
+enrichment of uranium in centrifuges
+counterpoint in late Renaissance masses
+plate tectonics of the Caribbean
+register allocation by graph colouring
+burial customs of the Etruscans
+hedging with interest rate swaps
+migration routes of arctic terns
+phonology of Finno-Ugric languages
+stress testing of suspension bridges
+protein folding in thermophile bacteria
+iconoclasm in the eighth century
 """.strip().splitlines()
-"""Nobody's vault speaks of all of these; where it speaks of some, the measure bears it."""
+"""Everyday things and learned ones: no vault speaks of all, and of many it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,8 @@ class Measure:
         """`likeness` of the nearest passage and the part of the question's words that was found; None is not asked."""
         likeness = None if self.width is None else likeness
         value = 0.0 if likeness is None else (likeness - self.middle) / (self.width or 1.0)
-        value += 0.0 if covered is None else (covered - COVERED) / COVERED_WIDTH
+        least = COVERED_ALONE if likeness is None else COVERED
+        value += 0.0 if covered is None else max((covered - least) / COVERED_WIDTH, -MOST_AGAINST)
         probability = round(logistic(STEEPNESS * value), 4)
         level: Level = "close" if value >= 0 else "far"
         return Closeness(level, "" if level == "close" else WORDS["far"], probability)
@@ -106,16 +114,16 @@ BY_WORDS = Measure("", 0.0, None)
 
 
 def measure(space: Space, rows: Rows, sentences: Sequence[str], embed: Callable[[Sequence[str]], Vectors]) -> Measure:
-    """`rows` are all vectors of the space; likeness is a dot product of unit rows, or what its metric makes of it."""
+    """`rows` are all vectors of the space."""
     asked = embed([*PROBES, *sentences])
     if len(sentences) < FEWEST or not len(rows):
         return Measure(space.key, 0.0, None)
     best = similarity(asked.rows, rows, space.metric).max(axis=1)
-    strange, own = best[: len(PROBES)], best[len(PROBES) :]
-    high, low = float(np.quantile(strange, 0.9)), float(np.quantile(own, 0.1))
-    if low <= high:
-        return Measure(space.key, 0.0, None)
-    return Measure(space.key, (high + low) / 2, max((low - high) / 2, LEAST_WIDTH))
+    strange = float(np.quantile(best[: len(PROBES)], STRANGE))
+    own = float(np.quantile(best[len(PROBES) :], 1 - OWN_SURELY))
+    gap = own - strange
+    is_telling = gap > LEAST_GAP * float(best.std() or 1.0)
+    return Measure(space.key, strange + BETWEEN * gap, WIDTH * gap if is_telling else None)
 
 
 def own_sentences(store: Store) -> list[str]:
