@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 
-SECTIONS = ("throughput", "latency", "keys", "memory", "quality", "groups")
-ONE_THREAD = ("latency", "keys", "memory", "quality", "groups")
+SECTIONS = ("throughput", "latency", "keys", "memory", "quality", "groups", "related")
+ONE_THREAD = ("latency", "keys", "memory", "quality", "groups", "related")
 """Sections that run with the program's own setting for matrix products; the ceiling of throughput uses all cores."""
 
 

@@ -20,9 +20,9 @@ Likenesses = TypeVar("Likenesses", float, Rows)
 
 MAX_PASSAGES = 48
 """Passages of a note that are looked at, evenly over its length."""
-ASKING = 4
+ASKING = 2
 """Passages of the source that look for neighbours, besides their mean."""
-NEIGHBOURS = 80
+NEIGHBOURS = 50
 HUBNESS = 0.25
 """How much of its likeness to all its neighbours a note must give up: some notes are near to everything
 (Conneau et al. 2018 correct with all of it; a quarter was best on garden and dendron)."""
@@ -113,13 +113,16 @@ class Known:
 
     def read(self, notes: Sequence[NoteId]) -> dict[NoteId, NoteRows]:
         """Those of the notes that have vectors, in the order asked."""
-        missing = [note for note in dict.fromkeys(notes) if note not in self._notes]
-        if missing and self._held > KEPT_ROWS:
-            self._notes, self._held = {}, 0
-            missing = list(dict.fromkeys(notes))
-        if missing:
+        if self._held > KEPT_ROWS:
+            self._make_room()
+        if missing := [note for note in dict.fromkeys(notes) if note not in self._notes]:
             self._read(missing)
         return {note: rows for note in notes if (rows := self._notes[note]) is not None}
+
+    def _make_room(self) -> None:
+        """Forget the half that was read first."""
+        self._notes = dict(list(self._notes.items())[len(self._notes) // 2 :])
+        self._held = sum(len(one.passages) for one in self._notes.values() if one is not None)
 
     def _read(self, notes: Sequence[NoteId]) -> None:
         passages = {note: _spread(own, MAX_PASSAGES) for note, own in self.store.passages.ids_of(notes).items()}

@@ -42,8 +42,7 @@ def related_notes(
         return []
     near = relations.near(asked(source), limit + TIES, shares, allowed(store, note, only))
     linked = store.links.linked(note_id)
-    paths = {id: path for path, id in store.notes.paths().items()}
-    near.sort(key=lambda one: (-one.score, paths[one.note]))
+    near.sort(key=lambda one: (-one.score, relations.paths[one.note]))
     shown = [_related(relations, one, source, one.note in linked, scale) for one in near[:limit]]
     return [one for one in shown if one is not None]
 

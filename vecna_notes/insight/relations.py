@@ -167,8 +167,12 @@ class Relations:
         return graph.graph(self.store)
 
     @cached_property
+    def paths(self) -> dict[NoteId, str]:
+        return {id: path for path, id in self.store.notes.paths().items()}
+
+    @cached_property
     def places(self) -> _Places:
-        return _Places({id: path for path, id in self.store.notes.paths().items()}, self.lexicon.notes)
+        return _Places(self.paths, self.lexicon.notes)
 
     def near(
         self, asked: Asked, limit: int, shares: Shares = ALL, allowed: frozenset[NoteId] | None = None

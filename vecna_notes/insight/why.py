@@ -52,7 +52,6 @@ def why(relations: Relations, scale: Scale, source: StoredNote, target: StoredNo
     """Both must be indexed; a note without text has nothing to do with any other but by links and tags."""
     store = relations.store
     ours, theirs = store.passages.of_note(source.id), store.passages.of_note(target.id)
-    paths = {id: path for path, id in store.notes.paths().items()}
     mine, yours = ("\n".join(passage.chunk.embedded for passage in passages) for passages in (ours, theirs))
     near = relations.near(asked(ours), 1, allowed=frozenset({target.id})) if mine and yours else []
     return Why(
@@ -63,7 +62,7 @@ def why(relations: Relations, scale: Scale, source: StoredNote, target: StoredNo
         meetings=tuple(_meetings(relations, ours, theirs)),
         words=tuple(shared_words(relations.lexicon, mine, yours, WORDS)),
         notes=len(relations.lexicon.notes),
-        way=tuple(paths[note] for note in graph.way(relations.web, source.id, target.id) if note in paths),
+        way=tuple(relations.paths[note] for note in graph.way(relations.web, source.id, target.id)),
         tags=_shared_tags(source.note.tags, target.note.tags),
         signals=near[0].signals if near else (),
     )
