@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 import pluggy
 
-from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable
+from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable, Trainer
 
 PROJECT = "vecna_notes"
 """Entry-point group and pluggy project name."""
@@ -50,6 +50,12 @@ class Offer(Generic[T_co]):
 @hookspec
 def vecna_embedders() -> list[Offer[Embedder | Trainable]]:
     """Ways to turn text into vectors."""
+    return []
+
+
+@hookspec
+def vecna_trainers() -> list[Offer[Trainer]]:
+    """Ways to tune an embedder on pairs of texts."""
     return []
 
 

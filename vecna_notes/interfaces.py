@@ -7,6 +7,7 @@ A plugin imports `vecna_notes.types`, `.errors`, `.interfaces`, `.hookspecs` and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -78,6 +79,67 @@ class Trainable(Protocol):
 
     def load(self, folder: Path) -> Embedder:
         """Open what `train` wrote. Must not import what only training needs."""
+        ...
+
+
+@runtime_checkable
+class Derived(Protocol):
+    """An optional power of an embedder: its rows are made of those of another, so stored ones need no text."""
+
+    @property
+    def base(self) -> Space: ...
+
+    def derive(self, rows: Rows) -> Rows:
+        """Rows of its own Space for unit or zero rows of `base`; what `embed` gives for the same texts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two texts that belong together, as they would be embedded."""
+
+    first: str
+    second: str
+    source: str
+    """Where it was found: link, title, heading, alias, neighbour, accepted."""
+    notes: tuple[str, str]
+    """Paths they come from. Texts of pairs that share one are never set against each other."""
+    apart: tuple[str, ...] = ()
+    """Texts that look as if they belonged to the first, and do not (hard negatives)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far tuning has come."""
+
+    step: int
+    steps: int
+    loss: float
+    pairs_per_second: float
+    held_out: float | None = None
+    """MRR@10 of the held-out pairs, at the steps where it was measured."""
+    best: int = 0
+    """Step of the best one so far."""
+    seconds_left: float | None = None
+
+
+Say = Callable[[Step], bool]
+"""Takes word of each step; False ends tuning there, and the best model so far is kept. May raise to cancel it."""
+
+
+class Trainer(Protocol):
+    """Tunes a model on pairs; an offer makes one with settings such as "seed", "minutes" and "full"."""
+
+    def seconds(self, pairs: Sequence[Pair]) -> float:
+        """How long it would about take here."""
+        ...
+
+    def train(self, base: Embedder, pairs: Sequence[Pair], held_out: Sequence[Pair], into: Path, say: Say) -> Embedder:
+        """Write the tuned model into the folder `into`, and open it.
+
+        What an earlier call with the same pairs and settings left in `into` when it was killed is taken up again.
+        Equal input gives an equal model. Raises EmbedderError with a sentence.
+        """
         ...
 
 

@@ -20,13 +20,13 @@ import pluggy
 from vecna_notes import hookspecs
 from vecna_notes.errors import MissingPart, PluginError, UnknownPlugin, VecnaError
 from vecna_notes.hookspecs import PROJECT, Offer, Options
-from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable
+from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable, Trainer
 from vecna_notes.reranking import Checked
 from vecna_notes.surveying import CheckedClusterer, CheckedProjector
 from vecna_notes.text import safe_line
 
-Kind = Literal["embedders", "rankers", "clusterers", "projectors", "readers", "indexes"]
-KINDS: tuple[Kind, ...] = ("embedders", "rankers", "clusterers", "projectors", "readers", "indexes")
+Kind = Literal["embedders", "trainers", "rankers", "clusterers", "projectors", "readers", "indexes"]
+KINDS: tuple[Kind, ...] = ("embedders", "trainers", "rankers", "clusterers", "projectors", "readers", "indexes")
 T = TypeVar("T")
 
 
@@ -99,6 +99,10 @@ class Registry:
 
     def index_builder(self, name: str, options: Options) -> IndexBuilder:
         return cast(IndexBuilder, self._make("indexes", name, options))
+
+    def trainer(self, name: str, options: Options) -> Trainer:
+        """Raises UnknownPlugin and MissingPart with a way out, PluginError when it cannot be made."""
+        return cast(Trainer, self._make("trainers", name, options))
 
     def ranker(self, name: str, options: Options) -> Checked:
         """Make the ranker of that name; its answers are checked, and exact hits stay on top of them."""
