@@ -7,7 +7,9 @@ Each line imports only from lines below it (held by import-linter):
     service | worker_process             the borders between processes
     engine | worker                      one reading thread, one writing process
     vault                                wires everything below
-    watch
+    train                                pairs of texts, and whether what learned from them is better
+    evaluate                             questions and figures
+    watch | edit
     ingest | search | insight            the use cases, ignorant of one another
     nearest | models                     the disposable graph, the embedder behind a Space
     store                                the truth
