@@ -152,5 +152,12 @@ class EvaluatorHandle(ChildHandle):
         super().__init__(("eval", "own", "--jsonl", "--vault", root), folders)
 
 
+class SurveyorHandle(ChildHandle):
+    """The process that finds topics and draws the map, each time it is started."""
+
+    def __init__(self, root: Path, folders: Folders) -> None:
+        super().__init__(("map", "--jsonl", "--vault", root), folders)
+
+
 def _private_file(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)

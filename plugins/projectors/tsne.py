@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 
 from vecna_notes.hookspecs import Offer, Options, hookimpl
-from vecna_notes.interfaces import Plane, Projector
-from vecna_notes.types import Rows
+from vecna_notes.interfaces import Plane, Projector, Report
+from vecna_notes.types import Progress, Rows
 
 from ..clusterers.principal import one_thread
 from ..embedders.settings import missing_modules, whole
@@ -19,6 +22,8 @@ FEWEST = 8
 """Fewer rows have no neighbourhoods to keep."""
 TREE_BELOW = 10_000
 """Above it, interpolation on a grid is quicker than a tree of points."""
+_GATHER, _SETTLE, _EVERY = 150, 350, 25
+"""Steps: while topics gather, while they settle, and between two reports."""
 
 
 @hookimpl
@@ -34,6 +39,8 @@ class Tsne:
 
     def __init__(self, options: Options) -> None:
         self._perplexity = whole(NAME, options, "perplexity", 30, least=2, kind="projectors")
+        report = options.get("report")
+        self._report: Report | None = report if callable(report) else None
 
     def project(self, rows: Rows) -> Plane:
         """Begun from the principal components, so that the same rows make the same map."""
@@ -57,9 +64,22 @@ class Tsne:
         plane = TSNEEmbedding(
             start.astype(np.float64), affinities, negative_gradient_method=method, n_jobs=1, random_state=0
         )
-        plane.optimize(150, exaggeration=12, momentum=0.5, inplace=True)
-        plane.optimize(350, momentum=0.8, inplace=True)
+        heard = {"callbacks": self._heard(len(rows)), "callbacks_every_iters": _EVERY}
+        plane.optimize(_GATHER, exaggeration=12, momentum=0.5, inplace=True, **heard)
+        plane.optimize(_SETTLE, momentum=0.8, inplace=True, **heard)
         return np.asarray(plane, dtype=np.float32)
+
+    def _heard(self, count: int) -> Callable[..., None]:
+        """Tells how far it is, in notes."""
+        steps = iter(range(_EVERY, _GATHER + _SETTLE, _EVERY))
+        started = time.monotonic()
+
+        def hear(*_: object) -> None:
+            if self._report is not None and (step := next(steps, None)) is not None:
+                done = count * step // (_GATHER + _SETTLE)
+                self._report(Progress("draw", done, count, NAME, time.monotonic() - started))
+
+        return hear
 
 
 def _neighbours(rows: Rows, count: int) -> tuple[np.ndarray, np.ndarray]:

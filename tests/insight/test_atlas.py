@@ -10,7 +10,7 @@ import pytest
 from vecna_plugins.projectors.pca import Pca
 
 from tests.insight.test_topics import SUBJECTS, Vault
-from vecna_notes.insight.atlas import Map, atlas, beside_neighbours
+from vecna_notes.insight.atlas import Map, atlas, beside_neighbours, kept_atlas
 from vecna_notes.interfaces import Plane
 from vecna_notes.store import Store
 from vecna_notes.surveying import CheckedProjector
@@ -141,3 +141,16 @@ def test_a_place_amid_neighbours_is_near_the_nearest() -> None:
     plane = np.array([[0, 0], [1, 0], [0, 1]], dtype=np.float32)
     new = rows[:1] * 0.98 + rows[1:2] * 0.199
     assert np.linalg.norm(beside_neighbours(rows, plane, new)[0]) < 0.05
+
+
+def test_what_is_kept_is_shown_without_drawing(drawer: Drawer) -> None:
+    def kept() -> tuple[Map, bool] | None:
+        return kept_atlas(drawer.vault.store, drawer.vault.topics(), "pca")
+
+    assert kept() is None
+    drawn = drawer.draw()
+    assert kept() == (drawn, True)
+    drawer.vault.write(SUBJECTS[0], 1, seed=5)
+    shown, is_current = kept() or (drawn, True)
+    assert not is_current and drawer.projector.times == 1
+    assert places(shown) == places(drawn)

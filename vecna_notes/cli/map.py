@@ -18,6 +18,7 @@ from vecna_notes.cli.paint import Paint, cut
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
 from vecna_notes.cli.shapes import dumps
+from vecna_notes.errors import VecnaError
 from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _FEWEST_LINES, _MOST_LINES = 12, 40
 @click.option("--png", type=FILE, metavar="FILE", help="Write a picture of pixels.")
 @click.option("--html", type=FILE, metavar="FILE", help="Write one page to pan, zoom and search in.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object with all points.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Draw and keep it; only tell how far it is, as JSON lines.")
 @shared
 @click.pass_obj
 def command(
@@ -48,6 +50,7 @@ def command(
     png: Path | None,
     html: Path | None,
     as_json: bool,
+    as_jsonl: bool,
 ) -> int:
     """Draw a map of the notes: what is near in meaning lies near, in the colours of its topics.
 
@@ -56,6 +59,8 @@ def command(
     from vecna_notes.cli.narrate import Narrator
 
     root = session.root()
+    if as_jsonl:
+        return _tell(session, root, redraw)
     with hushed(session), opened(session, root) as vault:
         with Narrator(session) as narrator:
             drawn = vault.map(projector, redraw, lambda progress: narrator({"event": "progress", **asdict(progress)}))
@@ -68,6 +73,22 @@ def command(
         for line in _lines(drawn, paint, *_size(paint)):
             session.write(line)
     return 0 if drawn.points else NOTHING
+
+
+def _tell(session: Session, root: Path, redraw: bool) -> int:
+    """What the screen starts: each map that is ready is an event."""
+
+    def tell(event: str, **known: object) -> None:
+        session.write(dumps({"event": event, **known}))
+
+    try:
+        with hushed(session), opened(session, root) as vault:
+            for drawn in vault.maps(redraw, lambda progress: tell("progress", **asdict(progress))):
+                tell("drawn", projector=drawn.projector, notes=len(drawn.points))
+    except VecnaError as error:
+        tell("error", text=str(error))
+        raise
+    return 0
 
 
 def shape(drawn: Map, root: Path) -> dict[str, Any]:

@@ -79,10 +79,8 @@ class _Laid:
 def atlas(store: Store, topics: Topics, name: str, make: MakeProjector, report: Report, redraw: bool = False) -> Map:
     """The map as it was, with new notes placed on it; drawn when there is none, with `redraw` anew."""
     gathered = gather(store)
-    file = store.folder / f"map-{name}-{gathered.space.key}.npz"
-    here = np.array([bool(vectors) for vectors in gathered.vectors], dtype=np.bool_)
-    paths = tuple(path for path, is_here in zip(gathered.paths, here, strict=True) if is_here)
-    marks = _marks(gathered)[here]
+    file = _file(store, gathered, name)
+    here, paths, marks = _here(gathered)
     kept = None if redraw else _load(file)
     plane, missing = _kept_places(kept, paths, marks)
     if missing.any() or kept is None or len(kept.paths) != len(paths):
@@ -93,6 +91,27 @@ def atlas(store: Store, topics: Topics, name: str, make: MakeProjector, report: 
         _save(file, _Laid(paths, marks, plane))
         report(Progress("draw", len(paths), len(paths), name, time.monotonic() - started))
     return Map(name, gathered.space.key, _points(store, gathered, here, plane, topics), topics)
+
+
+def kept_atlas(store: Store, topics: Topics, name: str) -> tuple[Map, bool] | None:
+    """The map as kept, without drawing anything, and whether all of it is as the notes are now.
+
+    A note that has changed stands where it stood, a new one is left out.
+    """
+    gathered = gather(store)
+    here, paths, marks = _here(gathered)
+    kept = _load(_file(store, gathered, name))
+    if kept is None:
+        return None
+    plane, missing = _kept_places(kept, paths, marks)
+    is_current = not missing.any() and len(kept.paths) == len(paths)
+    before = dict(zip(kept.paths, kept.plane, strict=True))
+    for i in np.flatnonzero(missing):
+        if paths[i] in before:
+            plane[i], missing[i] = before[paths[i]], False
+    shown = here.copy()
+    shown[np.flatnonzero(here)[missing]] = False
+    return Map(name, gathered.space.key, _points(store, gathered, shown, plane[~missing], topics), topics), is_current
 
 
 def beside_neighbours(rows: Rows, plane: Plane, new_rows: Rows) -> Plane:
@@ -123,6 +142,17 @@ def _scaled(plane: Plane) -> Plane:
     low, high = np.percentile(plane, [1, 99], axis=0)
     reach = max(float((high - low).max()) / 2, 1e-6)
     return np.asarray((plane - (low + high) / 2) / reach / 1.05, dtype=np.float32)
+
+
+def _file(store: Store, gathered: Gathered, name: str) -> Path:
+    return store.folder / f"map-{name}-{gathered.space.key}.npz"
+
+
+def _here(gathered: Gathered) -> tuple[npt.NDArray[np.bool_], tuple[str, ...], Marks]:
+    """Which notes have a vector; paths and marks of those."""
+    here = np.array([bool(vectors) for vectors in gathered.vectors], dtype=np.bool_)
+    paths = tuple(path for path, is_here in zip(gathered.paths, here, strict=True) if is_here)
+    return here, paths, _marks(gathered)[here]
 
 
 def _marks(gathered: Gathered) -> Marks:

@@ -95,6 +95,14 @@ def topics(
     return _shown(gathered, fresh, now)
 
 
+def kept_topics(store: Store, name: str) -> tuple[Topics, bool] | None:
+    """Topics as last found, without looking again, and whether they are those of the notes as they are now."""
+    gathered, run = gather(store), store.kept.topics.last_run()
+    if run is None:
+        return None
+    return _shown(gathered, store.kept.topics.all(), run), (run.digest, run.clusterer) == (gathered.digest, name)
+
+
 def rename_topic(store: Store, id: int, name: str) -> None:
     """Give a topic a name of the user's, which it keeps; "" gives it back its own."""
     if not store.kept.topics.rename(id, safe_line(name)):

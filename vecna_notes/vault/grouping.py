@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from vecna_notes.interfaces import Report
@@ -55,14 +56,40 @@ class Grouping(Meaning):
         """
         from vecna_notes.insight.atlas import atlas
 
-        name = projector or self.settings.map.projector
-        if name == AUTO:
-            name = FALLBACK if self.registry.missing("projectors", PREFERRED) else PREFERRED
+        name = projector or self._projector_name
         found = self.topics(report=report)
-        return atlas(self.store, found, name, lambda: self._projector(name), report, redraw)
+        return atlas(self.store, found, name, lambda: self._projector(name, report), report, redraw)
 
-    def _projector(self, name: str) -> CheckedProjector:
-        return self.registry.projector(name, self._plugin_options(self.settings.projectors, name))
+    def maps(self, redraw: bool = False, report: Report = _unheard) -> Iterator[Map]:
+        """The map; before it, where none is kept yet and drawing it takes long, a quick sketch."""
+        if self._projector_name != FALLBACK and self.kept_map() is None:
+            yield self.map(FALLBACK, report=report)
+        yield self.map(redraw=redraw, report=report)
+
+    def kept_map(self) -> tuple[Map, bool] | None:
+        """The map as last drawn, or a sketch of it, and whether it is up to date. Nothing is computed."""
+        from vecna_notes.insight.atlas import kept_atlas
+        from vecna_notes.insight.topics import kept_topics
+
+        known = kept_topics(self.store, self.settings.topics.clusterer)
+        if known is None:
+            return None
+        topics, is_current = known
+        for name in dict.fromkeys((self._projector_name, FALLBACK)):
+            if (kept := kept_atlas(self.store, topics, name)) is not None:
+                return kept[0], kept[1] and is_current and name == self._projector_name
+        return None
+
+    @property
+    def _projector_name(self) -> str:
+        name = self.settings.map.projector
+        if name == AUTO:
+            return FALLBACK if self.registry.missing("projectors", PREFERRED) else PREFERRED
+        return name
+
+    def _projector(self, name: str, report: Report) -> CheckedProjector:
+        options = self._plugin_options(self.settings.projectors, name)
+        return self.registry.projector(name, {**options, "report": report})
 
     def _clusterer(self, name: str) -> CheckedClusterer:
         return self.registry.clusterer(name, self._plugin_options(self.settings.clusterers, name))
