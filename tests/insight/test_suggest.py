@@ -128,6 +128,7 @@ def test_what_is_linked_is_not_suggested(small: MakeSmall, link: str) -> None:
         ("skip", "other words", False),
         ("accept", "forgetting curve", True),
         ("not today", "", False),
+        ("never", "vecna:duplicates", False),
     ],
 )
 def test_what_was_said_of_a_suggestion_is_minded(

@@ -48,6 +48,14 @@ def read(root: Path, path: str, readers: Sequence[Reader], max_bytes: int) -> Re
     return _made(reader, path, data, stamp)
 
 
+def understood(path: str, text: str, readers: Sequence[Reader]) -> Note | None:
+    """What a note of this text would be; None where there is none."""
+    reader = _reader(path, readers)
+    data = text.encode(errors="replace")
+    made = _made(reader, path, data, FileStamp(len(data), 0, 0, 0)) if reader else None
+    return made.note if isinstance(made, Reading) else None
+
+
 def _reader(path: str, readers: Sequence[Reader]) -> Reader | None:
     """The reader with the longest fitting suffix, so that one for ".excalidraw.md" beats one for ".md"."""
     name = path.rpartition("/")[2].lower()

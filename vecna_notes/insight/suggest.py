@@ -28,6 +28,8 @@ NEAR = 60
 """Related notes that are looked at."""
 FAR = 40
 """Notes two links away that are looked at, those with most neighbours in common first."""
+OTHERS = "vecna:"
+"""Begins the anchors of what is said of pairs as duplicates, tags and notes to see again."""
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 _EXCERPT = 160
 _SHARED = 4
@@ -135,7 +137,7 @@ def _unwanted(feedback: Iterable[Feedback]) -> set[tuple[str, str]]:
     Accepted ones too: where their link is not seen yet, the note was not indexed since; where it was taken out again,
     it was by its author.
     """
-    said = [one for one in feedback if one.verdict != "not today"]
+    said = [one for one in feedback if one.verdict != "not today" and not one.anchor.startswith(OTHERS)]
     return {(one.target, "" if one.verdict == "never" else one.anchor.casefold()) for one in said}
 
 

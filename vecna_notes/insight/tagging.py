@@ -14,6 +14,8 @@ from vecna_notes.store import Store
 from vecna_notes.text import STOP_WORDS, normalise, terms
 from vecna_notes.types import NoteId, Rows
 
+ANCHOR = "vecna:tags:"
+"""Where decisions on a tag stand in the feedback, before its name; the note is both ends of the pair."""
 LEAST = 5
 """Notes that must carry a tag before it is learned."""
 MOST_TAGS = 100

@@ -62,6 +62,11 @@ class Linking(Measuring, Relating):
         anchor = "" if verdict == "never" else suggestion.anchor
         self.store.kept.judge_pair(suggestion.source, suggestion.target, verdict, anchor)
 
+    def propose(self, suggestion: Suggestion, verdict: Literal["skip", "never"]) -> None:
+        """Take `dismiss` back."""
+        anchor = "" if verdict == "never" else suggestion.anchor
+        self.store.kept.forget_pair(suggestion.source, suggestion.target, anchor)
+
     def undo_edit(self, id: str | None = None) -> Undone | None:
         """Take back the last link that was written, or the edit named; None when there is none.
 
