@@ -102,14 +102,15 @@ def links_in(text: str) -> list[tuple[Span, str]]:
 
 def sentence(text: str, span: Span) -> Span:
     """The sentence around a span: never beyond its paragraph, list point or table row."""
-    start, end = _paragraph(text, span)
+    start, end = paragraph(text, span)
     for first, last in sentences(text[start:end]):
         if start + first <= span[0] and span[1] <= start + last:
             return start + first, start + last
     return start, end
 
 
-def _paragraph(text: str, span: Span) -> Span:
+def paragraph(text: str, span: Span) -> Span:
+    """The paragraph, list point or table row around a span."""
     start = text.rfind("\n", 0, span[0]) + 1
     while start and not _OPENS.match(text, start):
         above = text.rfind("\n", 0, start - 1) + 1

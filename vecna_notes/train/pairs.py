@@ -1,26 +1,30 @@
 """Pairs of texts that belong together, mined from what the author of a vault wrote and decided.
 
-Notes are dealt out to train, dev and test before anything else, neighbours by link together, and a pair of two notes in
-different parts is dropped: nothing that is measured was ever shown.
+Notes are dealt out to train, dev and test before anything else, and a pair of two notes in different parts is dropped:
+nothing that is measured was ever shown. Lines that the vault repeats are in none of the texts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from vecna_notes.evaluate import wording
 from vecna_notes.interfaces import Pair
 from vecna_notes.store import Store
+from vecna_notes.train.apart import Apart
+from vecna_notes.train.parts import PARTS, Part, deal
+from vecna_notes.train.texts import Names, Told, cut, told, without
+from vecna_notes.types import Link
 
-Part = Literal["train", "dev", "test"]
-PARTS: tuple[Part, ...] = ("train", "dev", "test")
 SOURCES = ("link", "accepted", "title", "heading", "alias", "neighbour")
 OFF = ("neighbour",)
 """Sources that are taken only when asked for: neighbouring passages make a model worse."""
 FEWEST = 30
 """Train pairs below which nothing can be learned."""
+MOST_OF_A_NOTE = 8
+"""Pairs of one source that a note begins: a list of links, or a manual of headings, is not the vault."""
 Links = frozenset[tuple[str, str]]
 """Paths of source and target."""
 
@@ -33,7 +37,7 @@ class Mined:
     dev: tuple[Pair, ...]
     test: tuple[Pair, ...]
     dropped: int = 0
-    """Pairs whose notes lie in different parts."""
+    """Pairs whose notes lie in different parts, and held-out ones of which a text is in a train pair too."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -42,7 +46,7 @@ class Mined:
         return {source: found[source] for source in SOURCES}
 
     def samples(self, each: int = 3) -> dict[str, tuple[Pair, ...]]:
-        """A few train pairs of each source that has any, always the same."""
+        """A few train pairs of each source, always the same."""
         return {source: tuple(pair for pair in self.train if pair.source == source)[:each] for source in SOURCES}
 
 
@@ -51,4 +55,107 @@ def mine(store: Store, seed: int = 0, links: Links | None = None, without: Colle
 
     The same vault and seed give the same pairs, in the same order.
     """
-    raise NotImplementedError
+    notes = told(store)
+    written = [link for link in store.links.all() if _is_wanted(link, links)]
+    parts = deal([note.path for note in notes], _ties(store, written), seed)
+    look = _Look(store, notes, written)
+    apart = Apart(store, notes, written)
+    found: dict[Part, list[Pair]] = {part: [] for part in PARTS}
+    dropped = 0
+    for pair in look.pairs(without):
+        one, other = (parts[path] for path in pair.notes)
+        if one != other:
+            dropped += 1
+            continue
+        found[one].append(pair)
+    shown = {text for pair in found["train"] for text in (pair.first, pair.second)}
+    held_out = {
+        part: [pair for pair in found[part] if not shown & {pair.first, pair.second}] for part in ("dev", "test")
+    }
+    dropped += sum(len(found[part]) - len(held_out[part]) for part in ("dev", "test"))
+    inside = [path for path, part in parts.items() if part == "train"]
+    train = tuple(replace(pair, apart=apart.of(pair, inside)) for pair in found["train"])
+    return Mined(train, tuple(held_out["dev"]), tuple(held_out["test"]), dropped)
+
+
+def _is_wanted(link: Link, links: Links | None) -> bool:
+    if link.target is None or link.target == link.source:
+        return False
+    return links is None or (link.source_path, link.target_path) in links
+
+
+def _ties(store: Store, written: Sequence[Link]) -> Iterator[tuple[str, str]]:
+    """Links, and texts that two notes share."""
+    yield from ((link.source_path, link.target_path) for link in written)
+    paths = {id: path for path, id in store.notes.paths().items()}
+    holder: dict[str, str] = {}
+    for note, said in store.passages.digests():
+        yield holder.setdefault(said, paths[note]), paths[note]
+
+
+class _Look:
+    """Walks the notes once for each source."""
+
+    def __init__(self, store: Store, notes: Sequence[Told], written: Sequence[Link]) -> None:
+        self._store = store
+        self._notes = notes
+        self._by_path = {note.path: note for note in notes}
+        self._names = Names(notes)
+        self._written: dict[str, list[Link]] = {}
+        for link in written:
+            self._written.setdefault(link.source_path, []).append(link)
+        said = store.kept.verdicts()
+        self._accepted = {(one.source, one.target) for one in said if one.verdict == "accept"}
+
+    def pairs(self, left_out: Collection[str]) -> Iterator[Pair]:
+        """By note, each two texts once."""
+        seen: set[tuple[str, str]] = set()
+        for note in self._notes:
+            for pair in self._of(note):
+                if pair.source not in left_out and (pair.first, pair.second) not in seen:
+                    seen.add((pair.first, pair.second))
+                    yield pair
+
+    def _of(self, note: Told) -> Iterator[Pair]:
+        for source in (self._links, self._titles, self._headings, self._aliases, self._neighbours):
+            found = list(dict.fromkeys(source(note)))
+            step = max(1, -(-len(found) // MOST_OF_A_NOTE))
+            yield from found[::step]
+
+    def _links(self, note: Told) -> Iterator[Pair]:
+        links = self._written.get(note.path, [])
+        spans = wording.find(note.text, [link.written for link in links])
+        for link, span in zip(links, spans, strict=True):
+            target = self._by_path[link.target_path]
+            around = note.around(span) if span is not None and span[0] >= note.body else ""
+            first = around or note.first
+            if first and target.first and first != target.first:
+                source = "accepted" if (note.path, target.path) in self._accepted else "link"
+                yield Pair(first, target.first, source, (note.path, target.path))
+
+    def _titles(self, note: Told) -> Iterator[Pair]:
+        if self._names.tells(note.title):
+            yield from self._named("title", note, note.title, note.first)
+
+    def _aliases(self, note: Told) -> Iterator[Pair]:
+        for alias in note.aliases:
+            if self._names.tells(alias) and alias.lower() != note.title.lower():
+                yield from self._named("alias", note, alias, note.first)
+
+    def _headings(self, note: Told) -> Iterator[Pair]:
+        for passage in note.passages:
+            for heading in passage.chunk.trail[-1:]:
+                if self._names.tells(heading) and heading.lower() != note.title.lower():
+                    yield from self._named("heading", note, heading, passage.chunk.embedded)
+
+    def _neighbours(self, note: Told) -> Iterator[Pair]:
+        texts = [cut(passage.chunk.embedded) for passage in note.passages if passage.chunk.embedded]
+        for one, other in zip(texts, texts[1:], strict=False):
+            first, second = without(one, note.title), without(other, note.title)
+            if first and second and first != second:
+                yield Pair(first, second, "neighbour", (note.path, note.path))
+
+    def _named(self, source: str, note: Told, name: str, said: str) -> Iterator[Pair]:
+        """A name and a text of its note without it."""
+        if left := without(said, name):
+            yield Pair(wording.asked(name), left, source, (note.path, note.path))

@@ -1,0 +1,115 @@
+"""What is made of a note to learn from: each note's passages, and its texts without the names they would give away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from vecna_notes.evaluate import wording
+from vecna_notes.evaluate.mine import start_of_body
+from vecna_notes.ingest.boilerplate import is_date
+from vecna_notes.markup import blank, hidden, plain
+from vecna_notes.store import Store
+from vecna_notes.text import has_cjk, normalise, terms
+from vecna_notes.types import NoteId, Passage, Span
+
+LONGEST = 600
+"""Characters of a text that is not a stored passage: it has to be embedded, and its first part says what it is about."""
+FEWEST_WORDS = 5
+"""Words with a meaning that a text must have to be learned from."""
+LONGEST_NAME = 12
+"""Words of a name that anybody would type."""
+AROUND = 250
+"""Characters on each side of a link."""
+
+
+@dataclass(eq=False)
+class Told:
+    """A note as pairs are made of it."""
+
+    id: NoteId
+    path: str
+    title: str
+    own_title: str
+    aliases: tuple[str, ...]
+    text: str
+    body: int
+    """Where its body starts, in characters."""
+    passages: Sequence[Passage]
+
+    @cached_property
+    def first(self) -> str:
+        """Its first passage that says something, as it is embedded; "" where none does."""
+        return next((said for passage in self.passages if says_enough(said := passage.chunk.embedded)), "")
+
+    @cached_property
+    def shown(self) -> str:
+        """Its text without code and comments, place for place."""
+        return blank(self.text, hidden(self.text), "fence", "comment")
+
+    def around(self, link: Span) -> str:
+        """The passage around a link, without the link, under the note's own title; "" where it says too little."""
+        start, end = wording.paragraph(self.shown, link)
+        start, end = max(start, link[0] - AROUND, self.body), min(end, link[1] + AROUND)
+        said = _line(self.shown[start : link[0]] + " " + self.shown[link[1] : end])
+        return "\n".join(filter(None, (self.own_title, said))) if says_enough(said) else ""
+
+
+def told(store: Store) -> list[Told]:
+    """Every note, by path."""
+    return sorted(_each(store), key=lambda note: note.path)
+
+
+def _each(store: Store) -> Iterator[Told]:
+    for id, path, title, aliases in store.notes.names():
+        stored = store.notes.by_id(id)
+        if stored is None:
+            continue
+        text = store.notes.text(id)
+        body = start_of_body(text, stored.note.body_line)
+        yield Told(id, path, title, stored.note.own_title, aliases, text, body, store.passages.of_note(id))
+
+
+class Names:
+    """Which names of a vault tell one note from the others."""
+
+    def __init__(self, notes: Sequence[Told]) -> None:
+        self._holders = Counter(name for note in notes for name in {_key(name) for name in names(note)})
+
+    def tells(self, name: str) -> bool:
+        if self._holders[_key(name)] != 1 or wording.is_template(name) or "/" in name or is_date(name):
+            return False
+        words = wording.content(wording.asked(name))
+        if len(words) == 1 and not (has_cjk(words[0]) and len(words[0]) > 3):
+            return len(words[0]) > 3
+        return bool(words) and len(list(terms(name))) <= LONGEST_NAME
+
+
+def names(note: Told) -> Iterator[str]:
+    yield from (note.title, *note.aliases)
+    yield from (heading for passage in note.passages for heading in passage.chunk.trail[-1:])
+
+
+def without(said: str, *phrases: str) -> str:
+    """The text without its names, cut where it is long; "" where too little is left."""
+    lines = (" ".join(line.split()) for line in wording.without(said, phrases).split("\n"))
+    left = cut("\n".join(line for line in lines if any(map(str.isalnum, line))))
+    return left if says_enough(left) and not wording.is_template(left) else ""
+
+
+def cut(said: str) -> str:
+    return said if len(said) <= LONGEST else said[:LONGEST].rpartition(" ")[0] or said[:LONGEST]
+
+
+def says_enough(said: str) -> bool:
+    return len(wording.content(said[:2_000])) >= FEWEST_WORDS
+
+
+def _line(text: str) -> str:
+    return " ".join(plain(text).split())
+
+
+def _key(name: str) -> str:
+    return " ".join(normalise(name).split())
