@@ -244,6 +244,10 @@ class Found:
     """Only when nothing was found: what would be nearest without the filters."""
     parts: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds that each leg took, for the eye."""
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """Words of the query that no note holds, each with the one it was probably meant for."""
+    closeness: str = ""
+    """"nothing close" where no note seems to speak of what was asked, whatever was found; else empty."""
 
 
 LostAt: TypeAlias = Literal["shown", "below", "filtered", "not recalled", "no vector", "not indexed"]

@@ -58,6 +58,7 @@ between 0 and 1, and higher is better.
 
 ```text
 search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "seconds",
+           "closeness": "nothing close" where no note seems to speak of what was asked, else "",
            "hits": [{"path", "title", "heading", "lines": [first, last], "score", "snippet",
                      "signals": {"keyword" | "exact" | "substring" | "semantic" | "title" | "latent" | "nearness" |
                                  "neighbours" | "feedback" | "recency" | "links" | "rerank":

@@ -92,3 +92,9 @@ def test_what_speaks_for_a_note_can_be_shown(vecna: Vecna) -> None:
     assert "rare words in common" in shown and "rank   1" in shown
     row = vecna("related", "kitchen/Levain.md", "--json").json["related"][0]
     assert set(row["signals"]["keyword"]) == {"rank", "score", "share"} and row["closeness"]
+
+
+def test_it_says_so_when_no_note_is_close(vecna: Vecna) -> None:
+    far, near = vecna("related", "broken.md"), vecna("related", "kitchen/Levain.md")
+    assert far.err.startswith("nothing close to broken.md") and far.text
+    assert "nothing close to" not in near.err

@@ -63,6 +63,23 @@ def test_a_template_is_filled(vecna: Vecna) -> None:
     assert answer.text == "Forgetting curve\t11\tmemory/Forgetting curve.md\n"
 
 
+def test_it_says_so_when_no_note_speaks_of_what_was_asked(vecna: Vecna) -> None:
+    strange = ("water", "from", "carburettor", "orbital", "whitewash")
+    answer = vecna("search", *strange)
+    assert answer.code == 0 and "Levain" in answer.text
+    assert answer.err.startswith("nothing close: ") and "nothing close" not in answer.text
+    assert vecna("search", "--json", *strange).json["closeness"] == "nothing close"
+    assert "nothing close" not in vecna("search", "rye flour and water").err
+    assert vecna("search", "--json", "rye flour and water").json["closeness"] == ""
+
+
+@pytest.mark.parametrize("query", ["leva", "leavin", "tag:learning", "what we"])
+def test_what_was_found_by_a_part_a_slip_or_a_condition_is_close(vecna: Vecna, query: str) -> None:
+    for mode in ("keyword", "hybrid"):
+        answer = vecna("search", "--json", "--mode", mode, query)
+        assert answer.json["hits"] and answer.json["closeness"] == ""
+
+
 def test_an_unknown_field_is_a_usage_error_that_names_the_known_ones(vecna: Vecna) -> None:
     answer = vecna("search", "--format", "{titel}", "x")
     assert answer.code == 2

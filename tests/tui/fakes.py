@@ -67,6 +67,7 @@ class FakeVault:
     is_indexed: bool = True
     searches: list[tuple[str, str | None]] = field(default_factory=list)
     steered: list[tuple[tuple[str, ...], tuple[str, ...], bool]] = field(default_factory=list)
+    closeness: str = ""
     votes: dict[tuple[str, str], int] = field(default_factory=dict)
     runs: list[Evaluation] = field(default_factory=list)
 
@@ -111,7 +112,9 @@ class FakeVault:
         )
         closest = () if hits or not conditions else tuple(found[:3])
         space = SPACE if mode != "keyword" else None
-        return Found(query, hits, space, seconds=0.002, conditions=conditions, closest=closest)
+        return Found(
+            query, hits, space, seconds=0.002, conditions=conditions, closest=closest, closeness=self.closeness
+        )
 
     def _ranked(self, text: str, mode: str | None) -> list[Hit]:
         words = [word for word in re.findall(r"\w+", text.lower()) if len(word) > 2] or [text.lower().strip()]

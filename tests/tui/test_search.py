@@ -47,6 +47,20 @@ async def test_words_answer_before_meaning(stage: Open) -> None:
         await s.until(lambda: "f+v" in s.text)
 
 
+async def test_the_last_answer_says_when_nothing_is_close(stage: Open) -> None:
+    async with stage(is_held=True) as s:
+        s.vault.closeness = "nothing close"
+        s.engine.release()
+        await s.type("forget")
+        await s.until(lambda: any(topic == "words" for topic, _, _ in s.engine.waiting))
+        s.engine.release("words")
+        await s.until(lambda: current(s).hit is not None)
+        assert "nothing close" not in s.text
+        await s.until(lambda: any(topic == "meaning" for topic, _, _ in s.engine.waiting))
+        s.engine.release("meaning")
+        await s.until(lambda: "nothing close" in s.text)
+
+
 async def test_the_vector_stage_waits_for_a_rest_and_the_word_stage_does_not(stage: Open) -> None:
     async with stage() as s:
         for length in range(1, 7):

@@ -108,6 +108,7 @@ def _write(
 
 def _show(session: Session, root: Path, answers: list[Answer], explain: bool) -> None:
     from vecna_notes.cli.listing import listed_related
+    from vecna_notes.insight.closeness import WORDS
     from vecna_notes.tui.phrases import shown_path
 
     paint = session.paint()
@@ -116,5 +117,7 @@ def _show(session: Session, root: Path, answers: list[Answer], explain: bool) ->
             session.write(("\n" if number else "") + paint(shown_path(path), "accent"))
         if not found:
             session.say(f"nothing is near {shown_path(path)}")
+        elif all(note.closeness == WORDS["far"] for note in found):
+            session.say(f"{WORDS['far']} to {shown_path(path)}; what is least far from it:\n")
         for shown in listed_related(found, root, paint, explain):
             session.write(shown)

@@ -142,6 +142,8 @@ def _show(session: Session, root: Path, found: Found, place: Whereabouts | None,
     if not found.hits:
         _show_nothing(session, root, found)
         return
+    if found.closeness:
+        session.say(f"{found.closeness}: no note seems to speak of this; what is least far from it:\n")
     for line in listed_hits(found.hits, root, session.paint(), explain):
         session.write(line)
     meaning = f" · {space_name(found.space)}" if found.space else ""

@@ -28,6 +28,7 @@ def search(found: Found, root: Path, expected: Whereabouts | None = None) -> Sha
         "hits": [hit(one) for one in found.hits],
         "space": found.space.key if found.space else None,
         "notice": found.notice,
+        "closeness": found.closeness,
         "seconds": round(found.seconds, 4),
         "conditions": [condition(one) for one in found.conditions],
         "closest": [hit(one) for one in found.closest],

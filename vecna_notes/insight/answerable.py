@@ -5,7 +5,7 @@ answers many, and by sentences of the vault's own notes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from random import Random
@@ -15,7 +15,7 @@ import numpy as np
 from vecna_notes.insight.closeness import GROWN, WORDS, Closeness, Level, logistic
 from vecna_notes.insight.lexicon import stem
 from vecna_notes.store import Store
-from vecna_notes.text import STOP_WORDS, terms
+from vecna_notes.text import STOP_WORDS, has_cjk, terms
 from vecna_notes.types import Found, Hit, Rows, Space, Vectors, similarity
 
 META = "answerable"
@@ -161,25 +161,34 @@ def is_stale(store: Store, space: Space) -> bool:
 def closeness(
     measure: Measure | None, found: Found, words: Sequence[str], frequencies: Mapping[str, int], total: int
 ) -> Closeness:
-    """Of an answer to a search. `frequencies` are passages that hold each of the query's words, of `total`."""
+    """Of an answer to a search for `words`. `frequencies` are passages that hold each of them, of `total`."""
+    if not words:  # only conditions, which are met or not
+        return _SURE
     if not found.hits:
         return Closeness("far", WORDS["far"], 0.0)
     if any(signal.leg in ("title", "exact") for signal in found.hits[0].signals):
-        return Closeness("close", "", 1.0)
+        return _SURE
     near = [signal.score for hit in found.hits for signal in hit.signals if signal.leg == "semantic"]
-    rarity = {stem(word): log((total + 1) / (frequencies.get(word, 0) + 0.5)) for word in words}
+    telling = [word for word in words if word not in STOP_WORDS and not has_cjk(word)]
+    rarity = {word: log((total + 1) / (frequencies.get(word, 0) + 0.5)) for word in telling}
     return (measure or BY_WORDS).of(max(near, default=None), _covered(found.hits[:LOOKED_AT], rarity))
 
 
+_SURE = Closeness("close", "", 1.0)
+
+
 def _covered(hits: Sequence[Hit], rarity: Mapping[str, float]) -> float | None:
-    """The largest part of the words, by rarity, that one of the passages holds."""
+    """The largest part of the words, by rarity, that one of the passages holds; None where they tell nothing."""
     whole = sum(rarity.values())
     if whole <= 0:
         return None
-    return max(sum(rarity[word] for word in rarity.keys() & _held(hit)) / whole for hit in hits)
+    return max(sum(rarity[word] for word in _held(hit, rarity)) / whole for hit in hits)
 
 
-def _held(hit: Hit) -> set[str]:
+def _held(hit: Hit, words: Iterable[str]) -> Iterator[str]:
+    """In any form, or within another word where that is how the passage was found."""
     passage = hit.passage
     text = " ".join((passage.title, *passage.chunk.trail, passage.chunk.text)).lower()
-    return {stem(word) for match in terms(text) if (word := match.group()) not in STOP_WORDS}
+    stems = {stem(word) for match in terms(text) if (word := match.group()) not in STOP_WORDS}
+    is_within = any(signal.leg == "substring" for signal in hit.signals)
+    return (word for word in words if stem(word) in stems or (is_within and word in text))

@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 from random import Random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from vecna_notes.insight.relations import Relations
 from vecna_notes.store import Store
 from vecna_notes.types import NoteId, Space
+
+if TYPE_CHECKING:  # every search asks here whether anything is close, and does without what notes are compared by
+    from vecna_notes.insight.relations import Relations
 
 Level = Literal["linked", "close", "far"]
 Pair = tuple[NoteId, NoteId]

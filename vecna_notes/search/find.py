@@ -126,6 +126,7 @@ class Searcher:
             conditions=conditions,
             closest=self._closest(asked_for, mode, steering) if not hits and let.notes is not None else (),
             parts=self._clock.parts,
+            meant=recalled.words.guesses,
         )
 
     def recall(self, query: Query, mode: str, notes: Notes = None, steering: Steering | None = None) -> Recalled:

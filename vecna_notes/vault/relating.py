@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vecna_notes.types import Found, RelatedNote
+from vecna_notes.types import RelatedNote
 from vecna_notes.vault.meaning import Meaning
 
 if TYPE_CHECKING:  # whoever only searches does without these rooms
     from vecna_notes.ingest.boilerplate import Repeated
     from vecna_notes.ingest.recut import Decided
-    from vecna_notes.insight.closeness import Closeness, Scale
+    from vecna_notes.insight.closeness import Scale
     from vecna_notes.insight.relations import Relations
     from vecna_notes.insight.why import Why
 
@@ -50,16 +50,6 @@ class Relating(Meaning):
 
         relations = self._relations()
         return why(relations, self._scale() or scale(relations), self._known(path), self._known(other))
-
-    def closeness(self, found: Found) -> Closeness:
-        """Whether any note speaks of what was asked: "far", with words that say so, where nothing is close."""
-        from vecna_notes.insight import answerable
-        from vecna_notes.search.query import analyse
-
-        terms = analyse(found.query).terms
-        measure = answerable.kept(self.store, found.space) if found.space else None
-        frequencies, total = self.store.keywords.frequency(terms), self.store.passages.count()
-        return answerable.closeness(measure, found, terms, frequencies, total)
 
     def _scale(self) -> Scale | None:
         from vecna_notes.insight.closeness import kept

@@ -15,6 +15,7 @@ from vecna_notes.types import (
 from vecna_notes.vault.meaning import Meaning
 
 if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms quicker for it
+    from vecna_notes.insight.closeness import Closeness
     from vecna_notes.reranking import Checked
     from vecna_notes.search import Searcher
     from vecna_notes.search.recipe import Recipe
@@ -48,7 +49,17 @@ class Searching(Meaning):
         semantic = self._semantic
         if mode != "keyword" and semantic and semantic.failure:
             found = replace(found, notice=semantic.failure)
-        return found
+        return replace(found, closeness=self.closeness(found).words)
+
+    def closeness(self, found: Found) -> Closeness:
+        """Whether any note speaks of what was asked: "far", with words that say so, where nothing is close."""
+        from vecna_notes.insight import answerable
+        from vecna_notes.search.query import analyse
+
+        measure = answerable.kept(self.store, found.space) if found.space else None
+        terms = [found.meant.get(term, term) for term in analyse(found.query).terms]
+        frequencies, total = self.store.keywords.frequency(terms), self.store.passages.count()
+        return answerable.closeness(measure, found, terms, frequencies, total)
 
     def whereabouts(self, query: str, path: str, mode: str | None = None, limit: int | None = None) -> Whereabouts:
         """Where a note that was expected ended up in a search."""

@@ -171,7 +171,7 @@ class SearchScreen(Questioned):
             return
         self._milliseconds[topic] = reply.found.seconds * 1000
         is_final = topic == "meaning" or self.search_mode == "keyword"
-        self._show(rows_of(reply, self._voted(), is_final), reply.found)
+        self._show(rows_of(reply, self._voted(), is_final), reply.found, reply.found.closeness if is_final else "")
         self._conditions = reply.found.conditions
         self._tell_chips()
         if is_final:
@@ -210,7 +210,7 @@ class SearchScreen(Questioned):
 
     # ── showing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _show(self, rows: list[HitRow], found: Found | None = None) -> None:
+    def _show(self, rows: list[HitRow], found: Found | None = None, closeness: str = "") -> None:
         """The first answer to a query starts at the top; a later one keeps the row somebody chose in its place."""
         if self.results.was_moved and not self._is_fresh:
             self.results.show(merged(self.results.rows, rows, self.results.current))
@@ -221,7 +221,7 @@ class SearchScreen(Questioned):
         if found is None:
             self._title = "recent notes" if rows else "no notes yet"
         elif found.hits or (hits and not found.closest):
-            self._title = plural(hits, "note")
+            self._title = plural(hits, "note") + (f" {self.notice.look.middot} {closeness}" if closeness else "")
         else:
             self._title = "no note is like this" if self.is_steered and not self.asked_for else "no note holds this"
         if self._is_reranked:
