@@ -24,7 +24,7 @@ from vecna_notes.insight.relations import ALONE, LEARNED, Relations, Shares, ask
 from vecna_notes.interfaces import Report
 from vecna_notes.search.recipe import standard
 from vecna_notes.store import Store
-from vecna_notes.types import Link, Progress, Space, Span
+from vecna_notes.types import Link, NoteId, Progress, Space, Span
 
 ALL, TRAIN = "all", "train"
 MOST_LINKS = 30
@@ -113,11 +113,12 @@ def evaluate_links(rooms: Rooms, links: LinkSet, names: Sequence[str] | None, re
 def _compared(made: Scratch, links: LinkSet, ways: Sequence[Way], questions: Sequence[Question], report: Report) -> Run:
     answers: dict[str, tuple[Answer, ...]] = {}
     seconds: dict[str, list[float]] = {}
-    relations = Relations(made.rooms.store, None)
+    relations, every = Relations(made.rooms.store, None), frozenset(made.rooms.store.notes.paths().values())
     for system, shares in ways:
         space = None if system.space is None else made.counterparts[system.space.key]
-        relations = relations.renewed(made.ground.near(space) if space else None)
-        answers[system.name], seconds[system.name] = _asked(relations, system.name, shares, questions, report)
+        notes = None if system.is_default else every  # a voice alone shall not miss what it does not look for
+        relations = relations.renewed(made.ground.near(space) if space else None, len(notes or ()))
+        answers[system.name], seconds[system.name] = _asked(relations, system.name, shares, questions, notes, report)
     return compared(f"links:{links.name}", questions, [system for system, _ in ways], answers, seconds)
 
 
@@ -195,7 +196,12 @@ def _tied(links: LinkSet) -> Mapping[str, set[str]]:
 
 
 def _asked(
-    relations: Relations, name: str, shares: Shares, questions: Sequence[Question], report: Report
+    relations: Relations,
+    name: str,
+    shares: Shares,
+    questions: Sequence[Question],
+    notes: frozenset[NoteId] | None,
+    report: Report,
 ) -> tuple[tuple[Answer, ...], list[float]]:
     store, began = relations.store, time.monotonic()
     ids = store.notes.paths()
@@ -205,7 +211,7 @@ def _asked(
     for done, question in enumerate(questions, 1):
         started = time.perf_counter()
         passages = store.passages.of_note(ids[question.text])
-        near = relations.near(asked(passages), LOOKED_THROUGH, shares) if passages else []
+        near = relations.near(asked(passages), LOOKED_THROUGH, shares, notes) if passages else []
         seconds.append(time.perf_counter() - started)
         found = (paths[one.note] for one in near)
         answers.append(_answer([path for path in found if path not in question.passed_over], question))

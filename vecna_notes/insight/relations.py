@@ -35,7 +35,6 @@ By = Literal["both", "mean", "best"]
 CANDIDATES = 80
 """Notes that each way of looking proposes."""
 FEW = 200
-"""So many notes, where no others may stand in the list, are all looked at."""
 LEARNED = ("lsa", "word2vec")
 """Where their vectors are stored too, these know the vault's own vocabulary better than a pretrained embedder."""
 NEIGHBOURS = 12
@@ -139,12 +138,14 @@ class Relations:
     """Whose vectors are compared where nothing is searched for; else it is that of `nearest`."""
     known: Mapping[NoteId, Counted] | None = None
     """What notes said before, so that only changed ones are counted anew."""
+    few: int = FEW
+    """So many notes, where no others may stand in the list, are all looked at."""
     _rows: dict[SpaceId, Known] = field(default_factory=dict)
     _yardsticks: dict[SpaceId, Yardstick] = field(default_factory=dict)
 
-    def renewed(self, nearest: Nearest | None) -> Relations:
+    def renewed(self, nearest: Nearest | None, few: int = FEW) -> Relations:
         """The same after a change; what did not change is not counted again."""
-        return Relations(self.store, nearest, known=self.counts, _yardsticks=self._yardsticks)
+        return Relations(self.store, nearest, known=self.counts, few=few, _yardsticks=self._yardsticks)
 
     @property
     def space(self) -> Space | None:
@@ -246,7 +247,7 @@ class Relations:
     ) -> list[NoteId]:
         """Those the quick voices put first, and those that lie near in the active space."""
         notes = self.lexicon.notes
-        if allowed is not None and len(allowed) <= FEW:
+        if allowed is not None and len(allowed) <= self.few:
             return sorted(note for note in allowed - {asked.note} if note in self.lexicon.row_of)
         total = np.sum([np.zeros(len(notes)), *everywhere.values()], axis=0)
         speaks = np.zeros(len(notes), dtype=np.bool_)
