@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vecna_notes.errors import EmbedderError, VecnaError
-from vecna_notes.interfaces import Embedder
+from vecna_notes.interfaces import Derived, Embedder
 from vecna_notes.types import Metric, Role, Rows, Space, Vectors
 
 BATCH_CHARACTERS = 6_000
@@ -23,6 +23,22 @@ def embed(embedder: Embedder, texts: Sequence[str], role: Role) -> Vectors:
     for batch in _batches(texts):
         rows[batch] = _call(embedder, [texts[i] for i in batch], role)
     return Vectors(space, normalised(rows, space.metric))
+
+
+def derive(embedder: Embedder, rows: Rows) -> Vectors:
+    """Vectors made of stored rows of its base by an embedder that is Derived. Raises EmbedderError like `embed`."""
+    assert isinstance(embedder, Derived)
+    space = embedder.space
+    try:
+        made = np.asarray(embedder.derive(rows))
+    except VecnaError:
+        raise
+    except Exception as error:  # the plugin border
+        raise EmbedderError(f"embedder {space.embedder!r} failed: {type(error).__name__}: {error}") from error
+    unknown = np.atleast_1d(~rows.any(axis=1))
+    made = _checked(made, len(rows), space).copy()
+    made[unknown] = 0
+    return Vectors(space, normalised(made, space.metric))
 
 
 def normalised(rows: Rows, metric: Metric) -> Rows:

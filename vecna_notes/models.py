@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ BEST = "sbert"
 """Embedder that `auto` fills in behind them."""
 ALIASES = {"multilingual": f"{BEST}:paraphrase-multilingual-MiniLM-L12-v2"}
 """Short names of an embedder with a model, for `vecna embedders use`."""
+_TUNED_NAME = re.compile(r"tuned-\d+")
 FOREIGN_SHARE = 0.1
 """From this share of notes in other languages on, an embedder that does not read them is worth a word."""
 
@@ -37,13 +39,15 @@ class Models:
     """The settings of an embedder by its name."""
     folder: Path
     """Where this vault's trained models are kept, a folder a Space."""
+    tuned: Path
+    """Where its tuned models are kept, a folder a name; unlike the others they cannot be made again just so."""
 
     def open(self, space: Space) -> Embedder:
         """The embedder whose rows lie in `space`, for asking. Raises when it is no longer to be had."""
         options = dict(self.options(space.embedder))
-        if "model" in options:
+        if "model" in options or _TUNED_NAME.fullmatch(space.model):
             options["model"] = space.model  # the one that made these rows, whichever is configured by now
-        made = self.registry.embedder(space.embedder, options)
+        made = self._made(space.embedder, options)
         embedder = made if isinstance(made, Embedder) else made.load(self._trained_folder(space.key))
         if embedder.space.key != space.key:
             raise EmbedderError(
@@ -54,7 +58,9 @@ class Models:
 
     def current(self, name: str) -> Embedder | Trainable:
         """The embedder of that name as settings and vault have it: a Trainable when it must be trained first."""
-        made = self.registry.embedder(name, self.options(name))
+        live = self.store.kept.tunings.live()
+        tuned = {"model": live.name} if live is not None and live.embedder == name else {}
+        made = self._made(name, {**self.options(name), **tuned})
         if isinstance(made, Embedder):
             return made
         record = self.store.meta.get(_key(name))
@@ -124,6 +130,12 @@ class Models:
             return True
         return self.store.passages.text_count() > int(record["texts"]) * (1 + growth)
 
+    def is_current(self, embedder: Embedder) -> bool:
+        """Whether `current` would still open this very one."""
+        live, name = self.store.kept.tunings.live(), embedder.space.embedder
+        is_other = live is not None and live.embedder == name and live.name != embedder.space.model
+        return not is_other and not self.is_outgrown(name)
+
     def missing(self, name: str) -> str:
         """Why an embedder cannot run here, or ""."""
         try:
@@ -131,11 +143,28 @@ class Models:
         except UnknownPlugin as error:  # it may be switched off
             return str(error)
 
-    def wanted(self, setting: str) -> tuple[str, ...]:
+    def rungs(self, setting: str) -> tuple[str, ...]:
         """The embedders a setting asks for, in the order in which they can answer."""
         if setting != "auto":
             return (setting,)
         return tuple(name for name in (*LEARNED, BEST) if not self.missing(name))
+
+    def wanted(self, setting: str) -> tuple[str, ...]:
+        """The same, and above them that of the tuned model which is to answer."""
+        rungs, live = self.rungs(setting), self.store.kept.tunings.live()
+        return rungs if live is None or live.embedder in rungs else (*rungs, live.embedder)
+
+    def _made(self, name: str, options: Options) -> Embedder | Trainable:
+        """A tuned model's name stands for its folder."""
+        model = options.get("model")
+        if not isinstance(model, str) or not _TUNED_NAME.fullmatch(model):
+            return self.registry.embedder(name, options)
+        if not (self.tuned / model).is_dir():
+            raise MissingPart(
+                f"the tuned model {model} is gone; `vecna embedders rollback` goes back to the one before it, "
+                "`vecna train` tunes another"
+            )
+        return self.registry.embedder(name, {**options, "model": str(self.tuned / model)})
 
     def _trained_folder(self, key: str) -> Path:
         folder = self.folder / key

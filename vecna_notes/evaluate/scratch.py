@@ -56,7 +56,7 @@ def scratch(rooms: Rooms, rewritten: Sequence[Rewritten], spaces: Sequence[Space
         folder = Path(name)
         _copy(rooms.store, folder)
         with Store.open_writer(folder) as store:
-            models = Models(store, rooms.models.registry, rooms.models.options, folder / "models")
+            models = Models(store, rooms.models.registry, rooms.models.options, folder / "models", rooms.models.tuned)
             own = replace(rooms, store=store, models=models)
             _rewrite(own, rewritten, report)
             made = Scratch(own, {}, Ground(own, renamed={one.note.path: one.path for one in rewritten}))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Event
 
 from vecna_notes.errors import VecnaError
-from vecna_notes.ingest.embed import fill
-from vecna_notes.interfaces import Embedder, Report, Trainable
+from vecna_notes.ingest.embed import fill, fill_derived
+from vecna_notes.interfaces import Derived, Embedder, Report, Trainable
 from vecna_notes.models import Models
 from vecna_notes.store import Store
-from vecna_notes.types import Progress, Space
+from vecna_notes.types import Progress, Space, SpaceId
 
 _POLL_SECONDS = 0.1
 
@@ -31,6 +31,8 @@ class Ladder:
     setting: str
     """"auto" or one embedder's name."""
     report: Report
+    prepare: Callable[[SpaceId, Space], object] = lambda _id, _space: None
+    """Called with a complete Space just before it becomes active."""
     notices: list[str] = field(default_factory=list)
     """Rungs that could not be climbed, in sentences."""
     _opened: dict[str, Embedder] = field(default_factory=dict)
@@ -38,14 +40,15 @@ class Ladder:
     def climb(self) -> Generator[int, None, None]:
         """Yields after each window the number of texts embedded (0 while training); stop it between any two.
 
-        Raises a VecnaError when the one embedder that was asked for cannot be had; under "auto" that is a notice.
+        Raises a VecnaError when the one embedder that was asked for cannot be had; under "auto", and of a tuned model,
+        that is a notice.
         """
         wanted = self.models.wanted(self.setting)
         for name in self._pressing_first(wanted):
             try:
                 yield from self._climb_one(name)
             except VecnaError as error:
-                if self.setting != "auto":
+                if name == self.setting:
                     raise
                 self._notice(f"{name}: {error}")
             self._activate_best(wanted)
@@ -65,14 +68,31 @@ class Ladder:
         embedder = yield from self._obtain(name)
         with self.store.transaction():
             space = self.store.vectors.space(embedder.space)
+        base = (yield from self._fill_base(embedder)) if isinstance(embedder, Derived) else None
+        windows = fill(self.store, space, embedder)
+        yield from self._told(windows if base is None else fill_derived(self.store, space, embedder, base), name, space)
+
+    def _fill_base(self, embedder: Derived) -> Generator[int, None, SpaceId | None]:
+        """The Space that rows of `embedder` are made from, complete; None when nothing can be embedded into it."""
+        with self.store.transaction():
+            space = self.store.vectors.space(embedder.base)
+        if self.store.vectors.missing_count(space):
+            try:
+                base = self.opened(embedder.base) or self.models.open(embedder.base)
+            except VecnaError:
+                return None
+            yield from self._told(fill(self.store, space, base), embedder.base.embedder, space)
+        return space
+
+    def _told(self, windows: Iterator[int], name: str, space: SpaceId) -> Iterator[int]:
         total, done, started = self.store.vectors.missing_count(space), 0, time.monotonic()
-        for count in fill(self.store, space, embedder):
+        for count in windows:
             done += count
             self.report(Progress("embed", done, max(total, done), name, time.monotonic() - started))
             yield count
 
     def _obtain(self, name: str) -> Generator[int, None, Embedder]:
-        if name in self._opened and not self.models.is_outgrown(name):
+        if name in self._opened and self.models.is_current(self._opened[name]):
             return self._opened[name]
         found = self.models.current(name)
         embedder = found if isinstance(found, Embedder) else (yield from self._train(name, found))
@@ -109,6 +129,7 @@ class Ladder:
                 id = spaces[name][0]
                 active = self.store.vectors.active()
                 if active is None or active[0] != id:
+                    self.prepare(id, spaces[name][1])
                     with self.store.transaction():
                         self.store.vectors.activate(id)
                 return

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from vecna_notes.errors import StoreError, StoreTooNew
-from vecna_notes.store import kept_topics
+from vecna_notes.store import kept_topics, kept_tunings
 from vecna_notes.store.connection import path_key, path_of, storable
 
 FILE = "kept.db"
@@ -33,7 +33,8 @@ _M001 = (
     " verdict TEXT NOT NULL, made REAL NOT NULL, PRIMARY KEY (source, anchor, target)) WITHOUT ROWID",
     *kept_topics.TABLES,
 )
-_MIGRATIONS = (_M001,)
+_M002 = kept_tunings.TABLES
+_MIGRATIONS = (_M001, _M002)
 """In order; user_version counts those that were made. A released one is never edited: this file outlives versions."""
 Verdict: TypeAlias = Literal["accept", "skip", "never", "not today"]
 
@@ -77,6 +78,7 @@ class Kept:
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE
         self.topics = kept_topics.KeptTopics(self._read, self._opened)
+        self.tunings = kept_tunings.KeptTunings(self._read, self._opened)
 
     # ── judgements ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -167,6 +169,13 @@ class Kept:
             self._write("DELETE FROM facts WHERE key = ?", (key,))
         else:
             self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, json.dumps(value)))
+
+    def stamp(self) -> int:
+        """Changes when anything here does."""
+        try:
+            return self._file.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     # ── the file ────────────────────────────────────────────────────────────────────────────────────────────────
 

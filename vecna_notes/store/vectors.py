@@ -150,6 +150,21 @@ class VectorTable:
         )
         return _checked(self._space(id), found, len(wanted))
 
+    def of_texts(self, id: SpaceId, digests: Sequence[str]) -> dict[str, Rows]:
+        """The sound row of each text that has one here; zero where it is unembeddable."""
+        space = self._space(id)
+        found = self._db.each(
+            "SELECT digest, crc, is_zero, row FROM vectors WHERE digest IN (SELECT value FROM json_each(?))"
+            " AND space_id = ?",
+            (as_list(digests), id),
+        )
+        nothing = np.zeros(space.dim, dtype=np.float32)
+        return {
+            digest: nothing if is_zero else np.frombuffer(row, dtype="<f4")
+            for digest, crc, is_zero, row in found
+            if is_sound(space, digest, crc, is_zero, row)
+        }
+
     def rows(self, id: SpaceId, ids: Sequence[VectorId]) -> Rows:
         """Rows in the order of `ids`; zero where a row is gone, damaged or unembeddable, which is near to nothing."""
         stored = self.some(id, ids)

@@ -20,6 +20,8 @@ CHOSEN_OPTIONS = "embedder.options"
 """Meta key: options chosen with it (a model, leave to download), by embedder."""
 LAST_RUN = "last_run"
 """Meta key: what the last run of the indexer did."""
+TUNED = "tuned"
+"""Folder of the models that were tuned on this vault."""
 EXACT = "exact"
 
 
@@ -83,7 +85,8 @@ class Opened:
 
     @cached_property
     def models(self) -> Models:
-        return Models(self.store, self.registry, self.embedder_options, self.store.folder / "models")
+        folder = self.store.folder
+        return Models(self.store, self.registry, self.embedder_options, folder / "models", folder / TUNED)
 
     @property
     def embedder_setting(self) -> str:

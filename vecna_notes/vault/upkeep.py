@@ -47,8 +47,16 @@ class Upkeep(Opened):
         """The embedders to fill; keep it between runs, since it keeps models open."""
         from vecna_notes.ingest.ladder import Ladder
 
-        self._ladder = Ladder(self.store, self.models, self.embedder_setting, report)
+        def prepare(id: SpaceId, space: Space) -> None:
+            report(Progress("index", 0))
+            self._snapshot(id, space)
+
+        self._ladder = Ladder(self.store, self.models, self.embedder_setting, report, prepare)
         return self._ladder
+
+    def _snapshot(self, id: SpaceId, space: Space) -> None:
+        builder, exact_below = self._index_builder(), self.settings.index.exact_below
+        write_snapshot(self.store, id, space, builder, self.store.folder, exact_below)
 
     def settle(self, report: Report, embedded: int, notices: tuple[str, ...] = ()) -> None:
         """End a run: snapshot the active Space's graph if it is due, forget what was removed long ago, note the run."""
@@ -56,8 +64,7 @@ class Upkeep(Opened):
 
         if (active := self.store.vectors.active()) is not None:
             report(Progress("index", 0))
-            index = self.settings.index
-            write_snapshot(self.store, *active, self._index_builder(), self.store.folder, index.exact_below)
+            self._snapshot(*active)
         lexicon.keep(self.store)
         self._measure()
         self.store.purge_removed(KEEP_REMOVED_SECONDS)
@@ -148,7 +155,7 @@ class Upkeep(Opened):
     def _bare_cutter(self) -> Cutter:
         from vecna_notes.ingest.sync import Cutter
 
-        name = self.models.wanted(self.embedder_setting)[-1]
+        name = self.models.rungs(self.embedder_setting)[-1]  # a tuned one counts tokens as what it was tuned from does
         limit = self.settings.index.chunk_tokens
         try:
             embedder = self.registry.embedder(name, self.embedder_options(name))
