@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vecna_notes.insight.graph import in_common, neighbours, popularity, way
 from vecna_notes.insight.web import Web
+from vecna_notes.insight.web import web as web_of
 from vecna_notes.types import NoteId
 
 Pairs = set[tuple[int, int]]
@@ -18,10 +19,7 @@ pairs = st.sets(st.tuples(st.integers(1, 7), st.integers(1, 7)).filter(lambda pa
 
 
 def web(links: Pairs) -> Web:
-    notes = {end for pair in links for end in pair}
-    out = {NoteId(n): frozenset(NoteId(b) for a, b in links if a == n) for n in notes}
-    into = {NoteId(n): frozenset(NoteId(a) for a, b in links if b == n) for n in notes}
-    return Web(out, into)
+    return web_of((NoteId(source), NoteId(target)) for source, target in links)
 
 
 def around(links: Pairs, note: int) -> set[int]:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from math import log
 
 from vecna_notes.insight.web import Web
-from vecna_notes.store import Store
 from vecna_notes.types import NoteId
 
 BUSY = 300
@@ -15,16 +14,6 @@ BUSY = 300
 STEPS = 20_000
 """Links that are followed from one note."""
 LONGEST_WAY = 6
-
-
-def graph(store: Store) -> Web:
-    """The links that are resolved."""
-    out: dict[NoteId, set[NoteId]] = {}
-    into: dict[NoteId, set[NoteId]] = {}
-    for source, target in store.links.pairs():
-        out.setdefault(source, set()).add(target)
-        into.setdefault(target, set()).add(source)
-    return Web(*({note: frozenset(ends) for note, ends in side.items()} for side in (out, into)))
 
 
 def in_common(web: Web, note: NoteId) -> dict[NoteId, float]:

@@ -46,7 +46,7 @@ def lore(store: Store, root: Path, resolve: Resolve) -> Lore:
     return Lore(
         store=store,
         called=called(names, links, stemmer(language)),
-        web=web(links),
+        web=web((link.source, link.target) for link in links if link.target is not None),
         style=style_of(root, links),
         resolve=resolve,
         notes={id: (path, title) for id, path, title, _aliases in names},

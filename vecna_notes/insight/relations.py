@@ -25,7 +25,7 @@ from vecna_notes.insight.likeness import (
 )
 from vecna_notes.insight.sharing import cosine
 from vecna_notes.insight.titles import Titles, titles
-from vecna_notes.insight.web import Web
+from vecna_notes.insight.web import Web, web
 from vecna_notes.nearest import Nearest
 from vecna_notes.store import Store
 from vecna_notes.types import Leg, NoteId, Passage, Signal, Space, SpaceId
@@ -165,7 +165,7 @@ class Relations:
 
     @cached_property
     def web(self) -> Web:
-        return graph.graph(self.store)
+        return web(self.store.links.pairs())
 
     @cached_property
     def paths(self) -> dict[NoteId, str]:

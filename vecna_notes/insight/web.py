@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
-from vecna_notes.types import Link, NoteId
+from vecna_notes.types import NoteId
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,12 @@ class Web:
 _NONE: frozenset[NoteId] = frozenset()
 
 
-def web(links: Iterable[Link]) -> Web:
+def web(links: Iterable[tuple[NoteId, NoteId]]) -> Web:
+    """From sources and targets."""
     out: dict[NoteId, set[NoteId]] = {}
     into: dict[NoteId, set[NoteId]] = {}
-    for link in links:
-        if link.target is not None and link.target != link.source:
-            out.setdefault(link.source, set()).add(link.target)
-            into.setdefault(link.target, set()).add(link.source)
+    for source, target in links:
+        if source != target:
+            out.setdefault(source, set()).add(target)
+            into.setdefault(target, set()).add(source)
     return Web(*({note: frozenset(ends) for note, ends in side.items()} for side in (out, into)))
