@@ -108,6 +108,7 @@ WRITERS = {
     "vecna_notes/store/notes.py": "nothing: it replaces chunks",
     "vecna_notes/store/opening.py": "the index",
     "vecna_notes/store/store.py": "a mark beside the index",
+    "vecna_notes/train/runs.py": "tuned models, in the data folder",
     "vecna_notes/tui/screens/evaluation.py": "a table, where the user says",
     "vecna_notes/worker_process.py": "the log",
 }

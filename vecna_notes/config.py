@@ -17,7 +17,7 @@ from vecna_notes.errors import ConfigError
 from vecna_notes.text import digest, safe_line
 
 Table = dict[str, Any]
-_OPEN_SECTIONS = ("embedders", "rankers", "clusterers", "projectors")
+_OPEN_SECTIONS = ("embedders", "trainers", "rankers", "clusterers", "projectors")
 """Sections whose tables belong to plugins: their keys are theirs to check."""
 _VAULT_MAY_SET = ("index.", "search.", "screen.theme", "screen.glyphs")
 _VAULT_MAY_NOT = (
@@ -71,6 +71,11 @@ class MapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     projector: str
 
 
+class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    trainer: str
+    without: tuple[str, ...]
+
+
 class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str
     glyphs: Literal["unicode", "ascii"]
@@ -88,9 +93,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search: SearchSettings
     topics: TopicSettings
     map: MapSettings
+    train: TrainSettings
     screen: ScreenSettings
     plugins: PluginSettings
     embedders: dict[str, dict[str, Any]]
+    trainers: dict[str, dict[str, Any]]
     rankers: dict[str, dict[str, Any]]
     clusterers: dict[str, dict[str, Any]]
     projectors: dict[str, dict[str, Any]]

@@ -45,7 +45,7 @@ class Models:
     def open(self, space: Space) -> Embedder:
         """The embedder whose rows lie in `space`, for asking. Raises when it is no longer to be had."""
         options = dict(self.options(space.embedder))
-        if "model" in options or _TUNED_NAME.fullmatch(space.model):
+        if "model" in options or is_tuned_name(space.model):
             options["model"] = space.model  # the one that made these rows, whichever is configured by now
         made = self._made(space.embedder, options)
         embedder = made if isinstance(made, Embedder) else made.load(self._trained_folder(space.key))
@@ -103,6 +103,7 @@ class Models:
     def notices(self) -> Iterator[str]:
         """What the status must say of the embedder that answers, in sentences."""
         active = self.store.vectors.active()
+        yield from self._tuned_notices(active[1] if active else None)
         said = self.store.meta.get(_said_key(active[1])) if active else None
         if active is None or not isinstance(said, dict):
             return
@@ -111,6 +112,14 @@ class Models:
         notes = self.store.files.counts().get("indexed", 0)
         if foreign := language_notice(active[1].model, said["languages"], self.store.notes.languages(), notes):
             yield foreign
+
+    def _tuned_notices(self, active: Space | None) -> Iterator[str]:
+        live = self.store.kept.tunings.live()
+        if live is not None and (active is None or active.model != live.name):
+            yield f"{live.name} answers as soon as its vectors are complete: `vecna index`"
+        if live is not None and live.is_forced:
+            why = live.content["verdict"]["why"]
+            yield f"{live.name} answers by force although {why}; `vecna embedders rollback` goes back"
 
     def remove(self, space: Space) -> None:
         """Delete the trained model of a Space, if it is one."""
@@ -157,7 +166,7 @@ class Models:
     def _made(self, name: str, options: Options) -> Embedder | Trainable:
         """A tuned model's name stands for its folder."""
         model = options.get("model")
-        if not isinstance(model, str) or not _TUNED_NAME.fullmatch(model):
+        if not isinstance(model, str) or not is_tuned_name(model):
             return self.registry.embedder(name, options)
         if not (self.tuned / model).is_dir():
             raise MissingPart(
@@ -183,6 +192,11 @@ def _key(name: str) -> str:
 
 def _said_key(space: Space) -> str:
     return f"said.{space.key}"
+
+
+def is_tuned_name(model: str) -> bool:
+    """Whether a model's name is that of one tuned on a vault."""
+    return _TUNED_NAME.fullmatch(model) is not None
 
 
 def language_notice(model: str, reads: Collection[str], counts: Mapping[str, int], notes: int) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS tunings (name TEXT PRIMARY KEY, embedder TEXT NOT NULL, made REAL NOT NULL,"
-    " content TEXT NOT NULL, is_live INTEGER NOT NULL DEFAULT 0, is_forced INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
+    " content TEXT NOT NULL, is_live INTEGER NOT NULL DEFAULT 0, is_forced INTEGER NOT NULL DEFAULT 0, before TEXT)"
+    " WITHOUT ROWID",
 )
 
 
@@ -28,6 +29,8 @@ class KeptTuning:
     """Whether it is to answer; its Space may still have to be filled."""
     is_forced: bool = False
     """Whether it went live against the gate's advice."""
+    before: str | None = None
+    """The tuning that was live before it."""
 
 
 class KeptTunings:
@@ -44,11 +47,12 @@ class KeptTunings:
     def all(self) -> list[KeptTuning]:
         """In the order made."""
         rows = self._read(
-            "SELECT name, embedder, made, content, is_live, is_forced FROM tunings ORDER BY made, length(name), name"
+            "SELECT name, embedder, made, content, is_live, is_forced, before FROM tunings"
+            " ORDER BY made, length(name), name"
         )
         return [
-            KeptTuning(name, embedder, made, json.loads(content), bool(is_live), bool(is_forced))
-            for name, embedder, made, content, is_live, is_forced in rows
+            KeptTuning(name, embedder, made, json.loads(content), bool(is_live), bool(is_forced), before)
+            for name, embedder, made, content, is_live, is_forced, before in rows
         ]
 
     def live(self) -> KeptTuning | None:
@@ -64,12 +68,24 @@ class KeptTunings:
                 (name, embedder, time.time(), json.dumps(content)),
             )
 
-    def choose(self, name: str | None, is_forced: bool = False) -> None:
-        """Let one answer, or none; all at once."""
+    def go_live(self, name: str, is_forced: bool = False) -> None:
+        """Let one answer from now on."""
         with self._opened() as db:
-            db.execute(
-                "UPDATE tunings SET is_live = (name IS ?), is_forced = (name IS ? AND ?)", (name, name, is_forced)
-            )
+            live = db.execute("SELECT name FROM tunings WHERE is_live AND name <> ?", (name,)).fetchone()
+            if live is not None:
+                db.execute("UPDATE tunings SET before = ? WHERE name = ?", (live[0], name))
+            db.execute("UPDATE tunings SET is_forced = ? WHERE name = ?", (is_forced, name))
+            db.execute("UPDATE tunings SET is_live = (name = ?)", (name,))
+
+    def go_back(self) -> None:
+        """Let the one answer that was live before, or none."""
+        with self._opened() as db:
+            db.execute("UPDATE tunings SET is_live = (name IS (SELECT before FROM tunings WHERE is_live))")
+
+    def rest(self) -> None:
+        """Let none answer."""
+        with self._opened() as db:
+            db.execute("UPDATE tunings SET is_live = 0")
 
     def forget(self, name: str) -> None:
         with self._opened() as db:

@@ -151,6 +151,10 @@ class Passages:
         sql = "SELECT embedded FROM chunks WHERE digest IS NOT NULL GROUP BY digest ORDER BY digest"
         return (row[0] for row in self._db.each(sql))
 
+    def by_digest(self) -> dict[str, str]:
+        """Each distinct embedded text."""
+        return dict(self._db.all("SELECT digest, embedded FROM chunks WHERE digest IS NOT NULL GROUP BY digest"))
+
 
 def trail_text(trail: Sequence[str]) -> str:
     return TRAIL_SEPARATOR.join(storable(heading).replace(TRAIL_SEPARATOR, " ") for heading in trail)

@@ -1,0 +1,73 @@
+"""Vaults from which something can be learned: titles and bodies of a subject share no word, but go together."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tests.vaults import Home
+from vecna_notes.config import Folders, load
+from vecna_notes.types import Progress
+from vecna_notes.vault import Vault
+
+PLUGIN = Path(__file__).parents[1] / "plugin_tuned.py"
+SETTINGS = {"VECNA_INDEX__EMBEDDER": "wide", "VECNA_TRAIN__TRAINER": "mapped"}
+_SOUNDS = ("ba", "do", "ki", "lu", "me", "no", "pra", "ri", "su", "ta", "vo", "ze")
+
+
+def hear(progress: Progress) -> None:
+    """Nobody listens."""
+
+
+def word(rng: random.Random, length: int = 3) -> str:
+    return "".join(rng.choice(_SOUNDS) for _ in range(length))
+
+
+def taught(root: Path, subjects: int = 14, notes: int = 10, seed: int = 3) -> Path:
+    rng = random.Random(seed)
+    root.mkdir(parents=True, exist_ok=True)
+    for subject in range(subjects):
+        name, words = word(rng), [word(rng, 4) for _ in range(10)]
+        for number in range(notes):
+            own = f"{word(rng, 4)}"
+            body = " ".join(rng.choice(words) for _ in range(24))
+            text = f"# {name} {own}\n\n{body.capitalize()} {own}x.\n"
+            (root / f"{subject}-{number}.md").write_text(text, encoding="utf-8")
+    return root
+
+
+def home_of(folder: Path) -> Home:
+    """Where "wide" is the embedder, and "mapped" tunes it."""
+    home = Home(folder, embedder="wide")
+    shutil.copy(PLUGIN, folder / "config" / "plugins" / "tuned.py")
+    return home
+
+
+def folders_of(home: Home) -> Folders:
+    return Folders(home.folder / "config" / "config.toml", home.folder / "data")
+
+
+def opened(home: Home, root: Path, write: bool = False, **trainer: Any) -> Vault:
+    given = {f"trainers.mapped.{key}": value for key, value in trainer.items()}
+    folders = folders_of(home)
+    overrides = {"index.embedder": "wide", "train.trainer": "mapped", **given}
+    return Vault.open(root, folders, load(folders, root, overrides), write=write)
+
+
+def indexed(home: Home, root: Path) -> None:
+    with opened(home, root, write=True) as vault:
+        vault.sync(hear)
+        fill(vault)
+
+
+def fill(vault: Vault) -> int:
+    done = sum(vault.ladder(hear).climb())
+    vault.settle(hear, done)
+    return done
+
+
+def environment(home: Home) -> dict[str, str]:
+    return home.environment | SETTINGS | {"PYTHONPATH": os.fspath(PLUGIN.parents[1])}
