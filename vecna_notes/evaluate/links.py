@@ -116,7 +116,7 @@ def _compared(made: Scratch, links: LinkSet, ways: Sequence[Way], questions: Seq
     relations, every = Relations(made.rooms.store, None), frozenset(made.rooms.store.notes.paths().values())
     for system, shares in ways:
         space = None if system.space is None else made.counterparts[system.space.key]
-        notes = None if system.is_default else every  # a voice alone shall not miss what it does not look for
+        notes = every if shares.meaning and not system.is_default else None  # vectors alone shall miss none
         relations = relations.renewed(made.ground.near(space) if space else None, len(notes or ()))
         answers[system.name], seconds[system.name] = _asked(relations, system.name, shares, questions, notes, report)
     return compared(f"links:{links.name}", questions, [system for system, _ in ways], answers, seconds)

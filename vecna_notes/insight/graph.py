@@ -30,9 +30,9 @@ def in_common(web: Web, note: NoteId) -> dict[NoteId, float]:
     return {far: log(1 + sum_) for far, sum_ in found.items()}
 
 
-def popularity(web: Web, notes: Sequence[NoteId], source: NoteId) -> list[float]:
+def popularity(web: Web, notes: Sequence[NoteId], source: NoteId | None = None) -> list[float]:
     """Log of 1 + the notes that link to each; a link from the source does not count."""
-    into, own = web.into, web.out.get(source, frozenset())
+    into, own = web.into, web.out.get(source, frozenset()) if source is not None else frozenset()
     return [log(1 + len(into.get(note, ())) - (note in own)) for note in notes]
 
 

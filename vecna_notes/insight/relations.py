@@ -223,19 +223,32 @@ class Relations:
         """What the quick voices say of every note, in the lexicon's order."""
         weighed = self.lexicon.weigh(asked.text, asked.title)
         covered, names = self.titles.covered(self.lexicon.terms[weighed.terms])
-        common = graph.in_common(self.web, asked.note) if shares.common else {}
         said: dict[str, tuple[npt.NDArray[np.floating], float]] = {
             "words": (WORDS.measure(self.lexicon.alike(weighed)), shares.words),
             "covered": (covered / COVERED, shares.covered),
             "named": (self.titles.named(asked.text, names) / NAMED if shares.named else covered, shares.named),
             "place": (self.places.shared(asked.note) / PLACE if shares.place else covered, shares.place),
-            "common": (np.array([common.get(note, 0.0) for note in self.lexicon.notes]) / COMMON, shares.common),
+            "common": (self._common(asked.note) / COMMON if shares.common else covered, shares.common),
             "popular": (self._popular(asked.note) / POPULAR if shares.popular else covered, shares.popular),
         }
         return {name: share * values.astype(np.float64) for name, (values, share) in said.items() if share}
 
+    @cached_property
+    def _popularity(self) -> Floats:
+        return np.array(graph.popularity(self.web, self.lexicon.notes))
+
     def _popular(self, note: NoteId) -> Floats:
-        return np.array(graph.popularity(self.web, self.lexicon.notes, note))
+        own = sorted(one for one in self.web.out.get(note, ()) if one in self.lexicon.row_of)
+        found = self._popularity.copy()
+        found[[self.lexicon.row_of[one] for one in own]] = graph.popularity(self.web, own, note)
+        return found
+
+    def _common(self, note: NoteId) -> Floats:
+        found = np.zeros(len(self.lexicon.notes))
+        for one, common in graph.in_common(self.web, note).items():
+            if (row := self.lexicon.row_of.get(one)) is not None:
+                found[row] = common
+        return found
 
     def _candidates(
         self,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from vecna_notes.insight.lexicon import Ints, Lexicon, content, hashed, spoken_p
 from vecna_notes.text import terms
 from vecna_notes.types import NoteId, Rows
 
+Phrase: TypeAlias = tuple[str, ...]
 LONGEST = 12
 """Words of a name; longer ones are sentences nobody repeats."""
 _WHOLE = 0.999
@@ -29,8 +32,8 @@ class Titles:
     """Their rarity."""
     starts: Ints
     """Of each name's part of both."""
-    phrases: tuple[str, ...]
-    """Each name as its stems, with spaces around."""
+    phrases: tuple[Phrase, ...]
+    """Each name as the stems of all its words."""
     rarest: Rows
     """Of each name the rarity of its rarest word."""
     count: int
@@ -48,9 +51,9 @@ class Titles:
     def named(self, text: str, names: Ints) -> Rows:
         """How clearly a text names each note: the rarer the name and the more often, the clearer."""
         best = np.zeros(self.count, dtype=np.float32)
-        said = spoken(text)
+        said = _counted(spoken(text), {self.phrases[name] for name in names.tolist()})
         for name in names.tolist():
-            if times := said.count(self.phrases[name]):
+            if times := said[self.phrases[name]]:
                 row = self.rows[name]
                 best[row] = max(best[row], np.log1p(times) * self.rarest[name])
         return best
@@ -62,8 +65,8 @@ def titles(names: Iterable[tuple[NoteId, str, str, Sequence[str]]], lexicon: Lex
     for id, path, title, aliases in names:
         row = lexicon.row_of.get(id)
         for phrase in {spoken(name) for name in (title, spoken_path(path), *aliases)} if row is not None else ():
-            held = {hashed(word) for word in content(phrase)}
-            if held and phrase.count(" ") <= LONGEST + 1:
+            held = {hashed(word) for word in content(" ".join(phrase))}
+            if held and len(phrase) <= LONGEST:
                 rows.append(row)
                 phrases.append(phrase)
                 words.append(sorted(held))
@@ -74,6 +77,18 @@ def titles(names: Iterable[tuple[NoteId, str, str, Sequence[str]]], lexicon: Lex
     return Titles(np.array(rows, dtype=np.int64), flat, weights, starts, tuple(phrases), rarest, len(lexicon.notes))
 
 
-def spoken(text: str) -> str:
-    """A text as the stems of all its words, with spaces around."""
-    return f" {' '.join(stem(match.group()) for match in terms(text.lower()))} "
+def spoken(text: str) -> Phrase:
+    """The stems of all words of a text."""
+    return tuple(stem(match.group()) for match in terms(text.lower()))
+
+
+def _counted(said: Phrase, phrases: set[Phrase]) -> Counter[Phrase]:
+    """How often each of the phrases stands in what is said."""
+    lengths: dict[str, set[int]] = {}
+    for phrase in phrases:
+        lengths.setdefault(phrase[0], set()).add(len(phrase))
+    found: Counter[Phrase] = Counter()
+    for i, word in enumerate(said):
+        for length in lengths.get(word, ()):
+            found[said[i : i + length]] += 1
+    return found
