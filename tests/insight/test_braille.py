@@ -14,6 +14,7 @@ from vecna_notes.insight.braille import (
     View,
     braille,
     cell_of,
+    cells_of,
     labels_of,
     nearest,
     place_of,
@@ -73,6 +74,8 @@ def test_every_note_in_the_window_is_seen_and_none_outside(
     inside = {(column, row) for column, row in seen if 0 <= column < width and 0 <= row < height}
     drawn = {(int(column), int(row)) for row, column in np.argwhere(cells.characters != BLANK)}
     assert drawn == inside
+    cells = cells_of(plane, view, width, height)
+    assert {(int(cell) % width, int(cell) // width) for cell in cells if cell >= 0} == inside
 
 
 @given(LABELS, VIEWS, SIZES)

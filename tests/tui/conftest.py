@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.tui.fake_map import FakeSurveyor
 from tests.tui.fakes import FakeEngine, FakeEvaluator, FakeVault, FakeWorker, fake_vault
 from vecna_notes.config import ScreenSettings
 from vecna_notes.tui import FirstRun, VecnaApp
@@ -32,6 +33,7 @@ class Stage:
     engine: FakeEngine
     worker: FakeWorker
     evaluator: FakeEvaluator
+    surveyor: FakeSurveyor
 
     @property
     def vault(self) -> FakeVault:
@@ -68,8 +70,9 @@ class Stage:
         await self.pilot.pause()
 
 
-_ASKING = {"words", "meaning", "preview", "related", "open", "again", "status", "app-status"}
-_ASKING |= {"votes", "where", "evaluations"}
+_ASKING = {"offers", "deciding", "peek", "tags", "why", "again-today", "pairs"}
+_ASKING |= {"words", "meaning", "preview", "related", "open", "again", "status", "app-status"}
+_ASKING |= {"votes", "where", "evaluations", "map", "rename", "write"}
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
@@ -94,13 +97,13 @@ async def open_stage(
     engine = FakeEngine(vault or fake_vault(), is_held=is_held)
     worker = worker or FakeWorker()
     settings = ScreenSettings(theme, glyphs, "")  # type: ignore[arg-type]
-    evaluator = FakeEvaluator(engine.vault)
+    evaluator, surveyor = FakeEvaluator(engine.vault), FakeSurveyor(engine.vault)
     if first_run is None:
-        app = VecnaApp(engine, worker, settings, "notes", evaluator=evaluator)
+        app = VecnaApp(engine, worker, settings, "notes", None, evaluator, surveyor)
     else:
         app = VecnaApp(None, None, settings, "", first_run)
     async with app.run_test(size=size) as pilot:
-        stage = Stage(app, pilot, engine, worker, evaluator)
+        stage = Stage(app, pilot, engine, worker, evaluator, surveyor)
         await pilot.pause(0.05)
         if not is_held:
             await stage.settle()

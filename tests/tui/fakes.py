@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.tui.fake_map import FakeMapped
+from tests.tui.fake_proposals import FakeProposals
 from vecna_notes.errors import NoteNotFound, NotIndexed
 from vecna_notes.evaluate.keeping import QueryAnswers
 from vecna_notes.evaluate.scores import Evaluation, QueryScore, SystemScore
@@ -58,7 +60,7 @@ class FakeJudgement:
 
 
 @dataclass
-class FakeVault:
+class FakeVault(FakeProposals, FakeMapped):
     """Notes by path. Words are searched as substrings; "meaning" is sharing the first letters of words."""
 
     notes: dict[str, Note]

@@ -57,14 +57,15 @@ def show(session: Session, root: Path | None) -> int:
         if root is None:
             return run(VecnaApp(None, None, settings, "", _first_run(session, opened)))
         begun = _begin(session, opened, root)
-        return run(VecnaApp(begun.engine, begun.worker, settings, begun.vault_name, evaluator=begun.evaluator))
+        children = (None, begun.evaluator, begun.surveyor)
+        return run(VecnaApp(begun.engine, begun.worker, settings, begun.vault_name, *children))
 
 
 def _begin(session: Session, opened: ExitStack, root: Path) -> Begun:
     from vecna_notes.engine import Engine
     from vecna_notes.service import Service
     from vecna_notes.tui import Begun
-    from vecna_notes.worker_process import EvaluatorHandle, WorkerHandle
+    from vecna_notes.worker_process import EvaluatorHandle, SurveyorHandle, WorkerHandle
 
     folders = session.folders
     engine = opened.enter_context(Engine(root, folders, session.configuration(root)))
@@ -72,7 +73,8 @@ def _begin(session: Session, opened: ExitStack, root: Path) -> Begun:
     make_private(folder)
     opened.enter_context(Service(engine, folder))
     session.remember(root)
-    return Begun(engine, WorkerHandle(root, folders), root.resolve().name, EvaluatorHandle(root, folders))
+    children = (EvaluatorHandle(root, folders), SurveyorHandle(root, folders))
+    return Begun(engine, WorkerHandle(root, folders), root.resolve().name, *children)
 
 
 def _first_run(session: Session, opened: ExitStack) -> FirstRun:

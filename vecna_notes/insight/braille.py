@@ -141,6 +141,14 @@ def cell_of(x: float, y: float, view: View, width: int, height: int) -> tuple[in
     return int(np.floor((across + (x - view.x) * right) / 2)), int(np.floor((down - (y - view.y) * up) / 4))
 
 
+def cells_of(plane: Plane, view: View, width: int, height: int) -> Labels:
+    """The cell of every point, counted along the rows; -1 outside the window."""
+    columns, rows, which = _visible(plane, view, width, height)
+    cells = np.full(len(plane), -1, dtype=np.int64)
+    cells[which] = (rows // 4) * width + columns // 2
+    return cells
+
+
 def place_of(column: int, row: int, view: View, width: int, height: int) -> tuple[float, float]:
     """The place on the map that lies in the middle of a cell."""
     right, up, across, down = _scale(view, width, height)

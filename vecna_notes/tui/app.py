@@ -24,11 +24,12 @@ from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.messages import Command, OpenNote
 from vecna_notes.tui.phrases import short_space_name
 from vecna_notes.tui.places import Place
-from vecna_notes.tui.ports import Engine, Evaluator, Vault, Worker
+from vecna_notes.tui.ports import Engine, Evaluator, Surveyor, Vault, Worker
 from vecna_notes.tui.screens.dialog import Jump, Keys, Question
 from vecna_notes.tui.screens.evaluation import EvalScreen
 from vecna_notes.tui.screens.first_run import FirstRunScreen
 from vecna_notes.tui.screens.index import IndexScreen
+from vecna_notes.tui.screens.map import MapScreen
 from vecna_notes.tui.screens.note import NoteScreen
 from vecna_notes.tui.screens.paned import Paned
 from vecna_notes.tui.screens.search import SearchScreen
@@ -42,7 +43,7 @@ TELL_SECONDS = 0.1
 REFRESH_SECONDS = 1.0
 FOLLOW_SECONDS = 3.0
 _NEED_A_VAULT = frozenset(
-    {"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command", "on_search", "expected"}
+    {"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command", "on_search", "on_map", "expected"}
 )
 
 
@@ -56,12 +57,14 @@ class VecnaApp(App[int]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
         "search": SearchScreen,
         "note": NoteScreen,
+        "map": MapScreen,
         "eval": EvalScreen,
         "index": IndexScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "tab('search')", "Search", show=False),
         Binding("2", "tab('note')", "Note", show=False),
+        Binding("3", "tab('map')", "Map", show=False),
         Binding("6", "tab('eval')", "Eval", show=False),
         Binding("7", "tab('index')", "Index", show=False),
         Binding("slash", "focus_query", "search"),
@@ -79,11 +82,13 @@ class VecnaApp(App[int]):
         vault_name: str,
         first_run: FirstRun | None = None,
         evaluator: Evaluator | None = None,
+        surveyor: Surveyor | None = None,
     ) -> None:
         super().__init__()
         self.engine = engine
         self.worker = worker
         self.evaluator = evaluator
+        self.surveyor = surveyor
         self.settings = settings
         self.vault_name = safe_line(vault_name)
         self.glyphs = glyphs(settings.glyphs)
@@ -91,6 +96,8 @@ class VecnaApp(App[int]):
         self.space_name = ""
         self.status: Status | None = None
         """As last answered; None while there is no index."""
+        self.searched = ""
+        """The query that was last answered."""
         self._first_run = first_run
         self._is_telling = False
         self._is_refreshing = False
@@ -116,7 +123,8 @@ class VecnaApp(App[int]):
 
     def begin(self, begun: Begun) -> None:
         """The first run is over."""
-        self.engine, self.worker, self.evaluator = begun.engine, begun.worker, begun.evaluator
+        self.engine, self.worker = begun.engine, begun.worker
+        self.evaluator, self.surveyor = begun.evaluator, begun.surveyor
         self.vault_name = safe_line(begun.vault_name)
         self._start()
 
@@ -262,6 +270,11 @@ class VecnaApp(App[int]):
         if isinstance(self.screen, SearchScreen):
             self.screen.focus_query()
 
+    async def action_on_map(self, action: str) -> None:
+        """Run one of the Map screen's actions, from wherever we are."""
+        await self.switch_mode("map")
+        await self.run_action(("screen", action, ()), self.screen)
+
     async def action_on_search(self, action: str, *arguments: str) -> None:
         """Run one of the Search screen's actions, from wherever we are."""
         await self.switch_mode("search")
@@ -346,7 +359,7 @@ async def _run(app: VecnaApp) -> None:
     try:
         await app.run_async()
     finally:
-        for child in (app.evaluator, app.worker):
+        for child in (app.surveyor, app.evaluator, app.worker):
             if child is not None:
                 await child.stop()
 

@@ -13,6 +13,9 @@ from vecna_notes.types import Found, Link, RelatedNote, Whereabouts
 
 if TYPE_CHECKING:
     from vecna_notes.evaluate.diff import Difference
+    from vecna_notes.insight.atlas import Map
+    from vecna_notes.tui.chart import Chart
+    from vecna_notes.tui.ports import TopicEvent
 
 Vote: TypeAlias = tuple[str, str]
 """A query, and the path of a note that answers it."""
@@ -112,6 +115,39 @@ def text_of(path: str) -> Callable[[Vault], str]:
 def near(path: str, line: int | None, limit: int) -> Callable[[Vault], list[RelatedNote]]:
     """Notes near in meaning to the passage at a line; to the whole note where `line` is None."""
     return lambda vault: vault.related(path, line=line, limit=limit)
+
+
+def chart() -> Callable[[Vault], tuple[Chart, bool] | None]:
+    """The map as last drawn, ready for the screen, and whether it is up to date; None before there is one."""
+
+    def question(vault: Vault) -> tuple[Chart, bool] | None:
+        from vecna_notes.tui.chart import Chart
+
+        kept = vault.kept_map()
+        return None if kept is None else (Chart.of(kept[0]), kept[1])
+
+    return question
+
+
+def picture(drawn: Map, kind: str, title: str) -> Callable[[Vault], bytes]:
+    """The map as the content of a file: "svg", "png" or "html". It takes a moment, so it is asked for."""
+
+    def question(vault: Vault) -> bytes:
+        from vecna_notes.insight import pictures
+
+        if kind == "png":
+            return pictures.png(drawn)
+        return (pictures.svg(drawn) if kind == "svg" else pictures.html(drawn, title)).encode()
+
+    return question
+
+
+def topic_log() -> Callable[[Vault], Sequence[TopicEvent]]:
+    return lambda vault: vault.topic_log(200)
+
+
+def rename_topic(id: int, name: str) -> Callable[[Vault], None]:
+    return lambda vault: vault.rename_topic(id, name)
 
 
 def latest(limit: int) -> Callable[[Vault], Sequence[StoredNote]]:

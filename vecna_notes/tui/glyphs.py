@@ -40,6 +40,8 @@ class Glyphs:
     give_or_take: str = "±"
     quote: str = "“"
     unquote: str = "”"
+    here: str = "◉"
+    """The note under the cursor of the map."""
 
 
 UNICODE = Glyphs()
@@ -74,6 +76,7 @@ ASCII = Glyphs(
     give_or_take="+",
     quote='"',
     unquote='"',
+    here="@",
 )
 
 

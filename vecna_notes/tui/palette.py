@@ -64,6 +64,11 @@ class Commands(Provider):
     def _commands(self) -> Iterator[tuple[str, str]]:
         yield "Search", "app.tab('search')"
         yield "Note", "app.tab('note')"
+        yield "Map: topics, and notes that are near each other", "app.tab('map')"
+        yield "Map: write it as SVG, PNG or HTML", "app.on_map('export')"
+        yield "Map: what the last search found", "app.on_map('hits')"
+        yield "Topics: what became of them", "app.on_map('history')"
+        yield "Topics: rename the chosen one", "app.on_map('rename')"
         yield "Eval: how well search does on these notes", "app.tab('eval')"
         yield "Index", "app.tab('index')"
         yield "Search mode: hybrid, semantic, keyword", "app.on_search('next_mode')"

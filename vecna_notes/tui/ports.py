@@ -13,6 +13,12 @@ from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status, W
 if TYPE_CHECKING:
     from vecna_notes.evaluate.keeping import QueryAnswers
 
+    from vecna_notes.insight.atlas import Map
+    from vecna_notes.insight.duplicates import DuplicatePair, Verdict
+    from vecna_notes.insight.resurface import Resurfaced
+    from vecna_notes.insight.suggestion import Suggestion
+    from vecna_notes.insight.tagging import TagSuggestion
+    from vecna_notes.insight.why import Why
 T = TypeVar("T")
 Event = dict[str, Any]
 """One line of the worker: "event" says which kind."""
@@ -122,3 +128,44 @@ class Evaluator(Protocol):
 
     async def stop(self) -> None:
         """Returns within two seconds with the process gone."""
+    def kept_map(self) -> tuple[Map, bool] | None:
+        """The map as last drawn, and whether it is up to date; None before the first one. Quick."""
+
+    def topic_log(self, limit: int = 100) -> Sequence[TopicEvent]:
+        """Newest first."""
+
+    def rename_topic(self, id: int, name: str) -> None: ...
+
+class TopicEvent(Protocol):
+    """What became of a topic: born, split, merged, faded or renamed."""
+
+    @property
+    def event(self) -> str: ...
+
+    @property
+    def topic(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def notes(self) -> int: ...
+
+    @property
+    def other_name(self) -> str: ...
+
+    @property
+    def made(self) -> float: ...
+
+
+class Surveyor(Protocol):
+    """The child process that finds topics and draws the map, the last event being "ended"."""
+
+    async def start(self) -> None: ...
+
+    def events(self) -> AsyncIterator[Event]: ...
+
+    async def stop(self) -> None:
+        """Returns within two seconds with the process gone."""
+
+

@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.color import Color
 from textual.theme import Theme
 
+from vecna_notes.insight.looks import COLOURS
+
 # Three meanings, three hues: iris says where you are, cyan how near, amber what matched.
 VECNA_DARK = Theme(
     name="vecna-dark",
@@ -84,6 +86,12 @@ _ANSI = {
     "row-quiet": "ansi_default",
     "code": "ansi_green",
     "link": "ansi_blue",
+    **{
+        f"topic{number}": f"ansi_{name}"
+        for number, name in enumerate(
+            ("blue", "yellow", "green", "red", "magenta", "cyan", "bright_yellow", "bright_magenta")
+        )
+    },
 }
 
 
@@ -108,4 +116,5 @@ def meanings(theme: Theme) -> dict[str, str]:
         "row-quiet": back.blend(front, 0.06).hex,
         "code": front.blend(Color.parse(colours["success"]), 0.5).hex,
         "link": front.blend(Color.parse(colours["primary"]), 0.5).hex,
+        **{f"topic{number}": front.blend(Color.parse(colour), 0.8).hex for number, colour in enumerate(COLOURS)},
     }

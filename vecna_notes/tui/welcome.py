@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vecna_notes.tui.ports import Engine, Evaluator, Worker
+from vecna_notes.tui.ports import Engine, Evaluator, Surveyor, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Begun:
     worker: Worker
     vault_name: str
     evaluator: Evaluator | None = None
+    surveyor: Surveyor | None = None
 
 
 @dataclass(frozen=True, slots=True)

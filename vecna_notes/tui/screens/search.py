@@ -171,6 +171,7 @@ class SearchScreen(Questioned):
             return
         self._milliseconds[topic] = reply.found.seconds * 1000
         is_final = topic == "meaning" or self.search_mode == "keyword"
+        self.vecna.searched = self.asked_for
         self._show(rows_of(reply, self._voted(), is_final), reply.found, reply.found.closeness if is_final else "")
         self._conditions = reply.found.conditions
         self._tell_chips()

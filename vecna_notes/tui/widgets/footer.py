@@ -23,6 +23,10 @@ _NAMES = {
     "pageup": "pgup",
     "exclamation_mark": "!",
     "f1": "F1",
+    "plus": "+",
+    "minus": "-",
+    "full_stop": ".",
+    "comma": ",",
 }
 
 

@@ -7,8 +7,11 @@ from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.phrases import plural
 from vecna_notes.tui.widgets.bar import Bar, Cell
 
-TABS = (("search", "1", "Search"), ("note", "2", "Note"), ("eval", "6", "Eval"), ("index", "7", "Index"))
-"""Numbers belong to screens for good: 3, 4 and 5 are kept for the map, answers and models."""
+TABS = (
+    *(("search", "1", "Search"), ("note", "2", "Note"), ("map", "3", "Map")),
+    *(("eval", "6", "Eval"), ("index", "7", "Index")),
+)
+"""Numbers belong to screens for good: 4 and 5 are kept for answers and models."""
 
 
 class Header(Bar):
