@@ -46,6 +46,14 @@ def index_once(vault: Vault, tell: Tell, *, is_deep: bool = False, allow_removal
     return report
 
 
+def switch(vault: Vault) -> None:
+    """Only fill the embedders that are wanted by now, and let the best answer; the folder is not looked at."""
+    work = Work(vault, lambda _event: None)
+    for _ in work.climb():
+        pass
+    work.settle()
+
+
 @dataclass(slots=True)
 class Work:
     """The steps of a run over one vault opened to write, each of which tells what it did."""

@@ -97,6 +97,18 @@ eval list {"schema": "vecna.evals/1", "evaluations": [eval]}
 eval diff {"schema": "vecna.eval-diff/1", "before": {"id", "system", "ndcg@10"}, "after", "queries", "difference",
            "difference_ci", "p", "moved": [{"query", "kind", "before", "after", "rank_before", "rank_after"}]}
 eval label {"schema": "vecna.labels/1", "labels": [{"query", "path", "grade", "made"}]}
+train     {"schema": "vecna.train/1", "name": "tuned-1" | "", "made", "pairs": {source: count}, "seconds",
+           "space": key | null,
+           "gate": {"live", "better", "forced", "why",
+                    "sets": [{"name": "held_out" | "own" | "general", "queries", "notes", "change", "ci"}]},
+           "before": {set: {"mrr", "recall", "ndcg" of own alone}}, "after",
+           "moved": {set: [{"query", "kind", "rank_before", "rank_after"}]}}
+train --jsonl {"event": "pairs", as of train pairs}, {"event": "train", "step", "steps", "loss", "pairs_per_second",
+           "held_out": MRR | null, "best": step, "seconds_left"}, {"event": "progress"}, {"event": "tuned", as of train}
+train pairs {"schema": "vecna.pairs/1", "pairs": {source: count}, "parts": {"train", "dev", "test"}, "dropped",
+           "seconds",
+           "samples": {source: [{"first", "second", "notes": [path, path], "apart": count}]}}
+train list {"schema": "vecna.tunings/1", "models": [train]}
 clusters  {"schema": "vecna.clusters/1", "vault", "clusterer", "space", "made", "noise": [path], "topics": [topic]},
            a topic {"id", "name", "renamed", "status": "born" | "kept" | "merged" | "split", "colour", "shape", "terms",
                     "notes": [path, the most central first], "parts": [topic]}

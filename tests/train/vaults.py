@@ -10,11 +10,14 @@ from typing import Any
 
 from tests.vaults import Home
 from vecna_notes.config import Folders, load
+from vecna_notes.train.tuned import How, Tuned
 from vecna_notes.types import Progress
 from vecna_notes.vault import Vault
 
 PLUGIN = Path(__file__).parents[1] / "plugin_tuned.py"
 SETTINGS = {"VECNA_INDEX__EMBEDDER": "wide", "VECNA_TRAIN__TRAINER": "mapped"}
+STEPS = 6
+"""Enough for a gain beyond chance."""
 _SOUNDS = ("ba", "do", "ki", "lu", "me", "no", "pra", "ri", "su", "ta", "vo", "ze")
 
 
@@ -26,7 +29,7 @@ def word(rng: random.Random, length: int = 3) -> str:
     return "".join(rng.choice(_SOUNDS) for _ in range(length))
 
 
-def taught(root: Path, subjects: int = 14, notes: int = 10, seed: int = 3) -> Path:
+def taught(root: Path, subjects: int = 14, notes: int = 7, seed: int = 3) -> Path:
     rng = random.Random(seed)
     root.mkdir(parents=True, exist_ok=True)
     for subject in range(subjects):
@@ -71,3 +74,8 @@ def fill(vault: Vault) -> int:
 
 def environment(home: Home) -> dict[str, str]:
     return home.environment | SETTINGS | {"PYTHONPATH": os.fspath(PLUGIN.parents[1])}
+
+
+def tune(home: Home, root: Path, how: How | None = None, **trainer: Any) -> Tuned:
+    with opened(home, root, **{"steps": STEPS, **trainer}) as vault:
+        return vault.tune(how or How(), lambda _step: True, hear)

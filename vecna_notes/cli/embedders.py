@@ -15,7 +15,7 @@ from vecna_notes.cli.plugins import Row, offers
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
 from vecna_notes.cli.shapes import dumps
-from vecna_notes.errors import NeedsConsent, NotIndexed, VaultNotFound
+from vecna_notes.errors import Busy, NeedsConsent, NotIndexed, VaultNotFound
 from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
@@ -104,6 +104,27 @@ def remove(session: Session, key: str) -> int:
     with hushed(session), Vault.open(root, session.folders, session.configuration(root), write=True) as vault:
         vault.remove_space(key)
     session.say(f"removed {safe_line(key)}")
+    return 0
+
+
+@command.command("rollback")
+@shared
+@click.pass_obj
+def rollback(session: Session) -> int:
+    """Let the embedder answer again that did before the tuned one. Its vectors are still there, so it takes no time."""
+    from vecna_notes.vault import Vault
+
+    root = session.root()
+    configuration = session.configuration(root)
+    try:
+        with hushed(session), Vault.open(root, session.folders, configuration, write=True) as vault:
+            gone = vault.rollback()
+            said = f"{gone.name} is not used any more"
+    except Busy:
+        with hushed(session), Vault.open(root, session.folders, configuration) as vault:
+            gone = vault.rollback()
+            said = f"{gone.name} is not used any more, as soon as the process that writes the index has seen it"
+    session.say(f"{said}; it is kept: vecna embedders use {gone.space.embedder if gone.space else ''}:{gone.name}")
     return 0
 
 

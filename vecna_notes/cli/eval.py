@@ -68,7 +68,7 @@ def own(session: Session, systems: str | None, limit: int, seed: int, form: str 
     asked is taken out of a copy of the index first. Queries of your own (`vecna eval label`) are asked as well.
     """
     root = session.root()
-    with interruptible(), hushed(session), _opened(session, root) as vault, _reporting(session, form) as report:
+    with interruptible(), hushed(session), _opened(session, root) as vault, reporting(session, form) as report:
         done = vault.evaluate_own(report, _names(systems), seed, limit)
     session.remember(root)
     return _tell(session, done, form)
@@ -105,7 +105,7 @@ def beir(
         session.say(f"note: {notice}")
     with interruptible():
         root = _prepared(session, collection, fresh, form)
-        with hushed(session), _opened(session, root) as vault, _reporting(session, form) as report:
+        with hushed(session), _opened(session, root) as vault, reporting(session, form) as report:
             done = vault.evaluate_collection(collection, report, _names(systems))
     return _tell(session, done, form)
 
@@ -136,7 +136,7 @@ def links(
         asked = read_links(file, split, name, without_graph)
     if not session.folders.is_indexed(root):
         index(session, root, How(is_passing=True, as_jsonl=form == "jsonl"))
-    with interruptible(), hushed(session), _opened(session, root) as vault, _reporting(session, form) as report:
+    with interruptible(), hushed(session), _opened(session, root) as vault, reporting(session, form) as report:
         done = vault.evaluate_links(asked, report, _names(systems))
     return _tell(session, done, form)
 
@@ -285,19 +285,19 @@ def _opened(session: Session, root: Path) -> Iterator[Vault]:
 
 
 @contextmanager
-def _reporting(session: Session, form: str | None) -> Iterator[Report]:
+def reporting(session: Session, form: str | None) -> Iterator[Report]:
     if form != "jsonl":
         with Narrator(session) as narrator:
-            yield lambda progress: narrator(_narrated(progress))
+            yield lambda progress: narrator(narrated(progress))
         return
     try:
-        yield _Ticker(lambda event: session.write(dumps(event)))
+        yield Ticker(lambda event: session.write(dumps(event)))
     except VecnaError as error:
         session.write(dumps({"event": "error", "text": str(error)}))
         raise
 
 
-class _Ticker:
+class Ticker:
     """Tells progress, but not more often than anybody can look."""
 
     def __init__(self, tell: Callable[[Event], None]) -> None:
@@ -311,7 +311,7 @@ class _Ticker:
             self._tell({"event": "progress", **asdict(progress)})
 
 
-def _narrated(progress: Progress) -> Event:
+def narrated(progress: Progress) -> Event:
     stage = _SAID.get(progress.stage, progress.stage)
     return {
         "event": "progress",

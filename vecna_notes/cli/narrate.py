@@ -84,6 +84,16 @@ class Narrator:
         took = f" in {seconds:.1f} s" if seconds >= 0.05 else ""
         return safe_line(f"{name + ': ' if name else ''}{_DONE.get(stage, stage).format(f'{done:,}')}{took}")
 
+    def _tell_train(self, event: Event) -> None:
+        if self._bars is None:
+            return
+        held_out = "" if event["held_out"] is None else f"  held-out {event['held_out']:.3f}"
+        key = ("train", "")
+        if key not in self._tasks:
+            self._tasks[key] = self._bars.add_task("tuning", total=event["steps"])
+        what = f"tuning  loss {event['loss']:.3f}{held_out}  {event['pairs_per_second']:,.0f} pairs/s"
+        self._bars.update(self._tasks[key], completed=event["step"], total=event["steps"], description=what)
+
     def _tell_indexed(self, event: Event) -> None:
         if self._session.is_verbose:
             for path in event["paths"]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "why": "why",
     "boilerplate": "boilerplate",
     "eval": "eval",
+    "train": "train",
     "clusters": "clusters",
     "topics": "topics",
     "map": "map",

@@ -82,18 +82,19 @@ class Tuning(Measuring):
                 self.store.kept.set_fact(fact_of(done.space), fact)
         self.store.kept.tunings.go_live(name, is_forced and not done.verdict.is_better)
 
-    def rollback(self) -> str:
-        """Let the embedder answer that did before the tuned one; returns the tuned one's name.
+    def rollback(self) -> Tuned:
+        """Let the embedder answer that did before the tuned one, which is returned.
 
         At once where this vault was opened to write, else as soon as whoever writes has seen it.
         """
         live = self.store.kept.tunings.live()
         if live is None:
             raise ConfigError("no tuned model is in use; `vecna train list` names those there are")
+        gone = self._tuning(live.name)
         self.store.kept.tunings.go_back()
         if self.store.is_writer:
             self.switch_back()
-        return live.name
+        return gone
 
     def switch_back(self) -> None:
         """Make the best complete Space active that is wanted now."""
