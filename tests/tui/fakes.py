@@ -197,8 +197,11 @@ class FakeVault(FakeProposals, FakeMapped):
             best = Hit(passage, min(score, 1.0), tuple(legs), words=tuple(spans), decisive=_sentence(passage, spans))
         return best
 
-    def related(self, path: str, line: int | None = None, limit: int = 10, unlinked: bool = False) -> list[RelatedNote]:
+    def related(
+        self, path: str, line: int | None = None, limit: int = 10, unlinked: bool = False, **only: Any
+    ) -> list[RelatedNote]:
         self._check()
+        self.narrowed.append({"unlinked": unlinked, **only})
         passages = self.passages(path)
         source = next((p for p in reversed(passages) if p.chunk.first_line <= (line or 1)), passages[0])
         words = set(re.findall(r"\w{4,}", source.chunk.text.lower()))
@@ -209,9 +212,12 @@ class FakeVault(FakeProposals, FakeMapped):
             target = max(self.passages(other), key=lambda p: len(words & set(_words(p))))
             score = min(0.4 + len(words & set(_words(target))) / 12, 0.99)
             is_linked = any(link.target_path == other for link in self.links(path))
-            if score > 0.45:
+            if score > 0.45 and not (unlinked and is_linked):
                 note = self.notes[other]
-                found.append(RelatedNote(target.note_id, other, note.title, score, is_linked, source, target))
+                close = "closer than most" if score > 0.5 else "nothing close"
+                found.append(
+                    RelatedNote(target.note_id, other, note.title, score, is_linked, source, target, (), close)
+                )
         return sorted(found, key=lambda near: -near.score)[:limit]
 
     def links(self, path: str) -> list[Link]:

@@ -6,8 +6,10 @@ import contextlib
 import os
 import zipfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -52,9 +54,17 @@ def learned(rows: Rows, carriers: Mapping[str, Flags], is_tagged: Flags, folder:
     name = digest(name + digest(is_tagged.tobytes()))
     likely = _read(folder / FILE, name, list(carriers), len(rows))
     if likely is None:
-        likely = {tag: _likely(rows, held, is_tagged) for tag, held in carriers.items()}
+        with _alone():
+            likely = {tag: _likely(rows, held, is_tagged) for tag, held in carriers.items()}
         _write(folder / FILE, name, likely)
     return Learned(carriers, is_tagged, likely)
+
+
+def _alone() -> AbstractContextManager[object]:
+    """One thread: the steps are so small that several spend their time waiting for each other, eight times as long."""
+    from threadpoolctl import threadpool_limits
+
+    return cast("AbstractContextManager[object]", threadpool_limits(limits=1))
 
 
 def _likely(rows: Rows, carries: Flags, is_tagged: Flags) -> Rows:

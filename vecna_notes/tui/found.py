@@ -68,7 +68,7 @@ def marks_by_line(hit: Hit, text: str) -> dict[int, list[Mark]]:
     spans += [(word, "match") for word in hit.words]
     marks: dict[int, list[Mark]] = {}
     for (first, last), ink in spans:
-        for line, begin, end in _by_line(text, start + first, start + last):
+        for line, begin, end in by_line(text, start + first, start + last):
             marks.setdefault(line, []).append((begin, end, ink))
     return marks
 
@@ -83,7 +83,7 @@ def _line_start(text: str, line: int) -> int:
     return place
 
 
-def _by_line(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+def by_line(text: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
     """A range of characters as (line from 1, first column, last column) of every line it touches."""
     line = text.count("\n", 0, start) + 1
     place = text.rfind("\n", 0, start) + 1

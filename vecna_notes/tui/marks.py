@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from vecna_notes.text import safe_text
+from vecna_notes.text import normalise, safe_text
 
 Mark: TypeAlias = tuple[int, int, str]
 """Half-open range of characters, and the ink it is drawn with."""
@@ -202,3 +202,13 @@ def headings(lines: Sequence[str], blocks: Blocks) -> Iterator[tuple[int, int, s
     for index, line in enumerate(lines):
         if "#" in line[:10] and index >= blocks.front and (found := _HEADING.match(line)) and not blocks.is_code(index):
             yield index, len(found[1]), line[found.end() :].strip().rstrip("#").strip()
+
+
+def heading_line(text: str, heading: str) -> int:
+    """The line (from 1) of a heading, "H1#H2" meaning the last of them, or of a ^block; 1 where there is none."""
+    lines = text.split("\n")
+    wanted = normalise(heading.split("#")[-1].strip())
+    if wanted.startswith("^"):
+        return next((n for n, line in enumerate(lines, 1) if normalise(line).rstrip().endswith(wanted)), 1)
+    found = headings(lines, Blocks(lines))
+    return next((line + 1 for line, _, title in found if normalise(title) == wanted), 1)

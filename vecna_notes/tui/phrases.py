@@ -98,3 +98,10 @@ def space_name(space: Space) -> str:
 def short_space_name(space: Space) -> str:
     """As much of `space_name` as fits a header."""
     return space_name(space).replace("all-MiniLM-", "minilm-").replace("-v2", "").lower()
+
+
+def value_words(value: object) -> str:
+    """A property of a note on one line."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(value_words, value))
+    return "" if value is None else str(value)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from vecna_notes.evaluate.scores import Evaluation
 from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status, Whereabouts
 
 if TYPE_CHECKING:
+    from vecna_notes.edit import Applied, Edit, Undone
     from vecna_notes.evaluate.keeping import QueryAnswers
-
     from vecna_notes.insight.atlas import Map
     from vecna_notes.insight.duplicates import DuplicatePair, Verdict
     from vecna_notes.insight.resurface import Resurfaced
     from vecna_notes.insight.suggestion import Suggestion
     from vecna_notes.insight.tagging import TagSuggestion
     from vecna_notes.insight.why import Why
+
 T = TypeVar("T")
 Event = dict[str, Any]
 """One line of the worker: "event" says which kind."""
@@ -64,8 +65,18 @@ class Vault(Protocol):
     def whereabouts(self, query: str, path: str, mode: str | None = None, limit: int | None = None) -> Whereabouts: ...
 
     def related(
-        self, path: str, line: int | None = None, limit: int = 10, unlinked: bool = False
+        self,
+        path: str,
+        line: int | None = None,
+        limit: int = 10,
+        unlinked: bool = False,
+        *,
+        same_folder: bool | None = None,
+        same_day: bool | None = None,
+        tags: Sequence[str] = (),
     ) -> list[RelatedNote]: ...
+
+    def why(self, path: str, other: str) -> Why: ...
 
     def status(self) -> Status: ...
 
@@ -83,6 +94,46 @@ class Vault(Protocol):
 
     def resolve_path(self, name: str) -> str: ...
 
+    # Proposals. Only `accept`, `accept_tag` and `undo_edit` write notes, and raise EditRefused, NoteChanged or Busy.
+
+    def suggestions(self, path: str, limit: int = 10) -> list[Suggestion]: ...
+
+    def preview_link(self, suggestion: Suggestion) -> list[str]: ...
+
+    def accept(self, suggestion: Suggestion) -> Applied: ...
+
+    def dismiss(self, suggestion: Suggestion, verdict: Literal["skip", "never"]) -> None: ...
+
+    def propose(self, suggestion: Suggestion, verdict: Literal["skip", "never"]) -> None:
+        """Takes `dismiss` back."""
+
+    def suggest_tags(self, path: str | None = None, limit: int = 20) -> list[TagSuggestion]: ...
+
+    def preview_tag(self, suggestion: TagSuggestion) -> list[str]: ...
+
+    def accept_tag(self, suggestion: TagSuggestion) -> Applied: ...
+
+    def dismiss_tag(self, suggestion: TagSuggestion) -> None: ...
+
+    def propose_tag(self, suggestion: TagSuggestion) -> None: ...
+
+    def undo_edit(self, id: str | None = None) -> Undone | None: ...
+
+    def edits(self) -> Sequence[Edit]:
+        """What `undo_edit` could take back, newest first."""
+
+    def resurface(self, limit: int = 5) -> list[Resurfaced]: ...
+
+    def not_today(self, path: str) -> None: ...
+
+    def again_today(self, path: str) -> None: ...
+
+    def duplicates(self, verdict: Verdict | None = None, limit: int | None = None) -> list[DuplicatePair]: ...
+
+    def dismiss_duplicate(self, path: str, other: str) -> None: ...
+
+    def propose_duplicate(self, path: str, other: str) -> None: ...
+
     def judgements(self) -> Sequence[Judgement]: ...
 
     def judge(self, query: str, path: str, grade: int) -> None: ...
@@ -91,6 +142,14 @@ class Vault(Protocol):
 
     def evaluations(self, limit: int = 50) -> Sequence[Evaluation]:
         """Newest first."""
+
+    def kept_map(self) -> tuple[Map, bool] | None:
+        """The map as last drawn, and whether it is up to date; None before the first one. Quick."""
+
+    def topic_log(self, limit: int = 100) -> Sequence[TopicEvent]:
+        """Newest first."""
+
+    def rename_topic(self, id: int, name: str) -> None: ...
 
     def per_query(self, id: int) -> Sequence[QueryAnswers]:
         """Raises ConfigError where that is not known of a kept evaluation."""
@@ -118,23 +177,6 @@ class Worker(Protocol):
     async def stop(self) -> None:
         """Returns within two seconds with the process gone."""
 
-
-class Evaluator(Protocol):
-    """The child process that evaluates: one run at a time, the last event being "ended"."""
-
-    async def start(self) -> None: ...
-
-    def events(self) -> AsyncIterator[Event]: ...
-
-    async def stop(self) -> None:
-        """Returns within two seconds with the process gone."""
-    def kept_map(self) -> tuple[Map, bool] | None:
-        """The map as last drawn, and whether it is up to date; None before the first one. Quick."""
-
-    def topic_log(self, limit: int = 100) -> Sequence[TopicEvent]:
-        """Newest first."""
-
-    def rename_topic(self, id: int, name: str) -> None: ...
 
 class TopicEvent(Protocol):
     """What became of a topic: born, split, merged, faded or renamed."""
@@ -169,3 +211,12 @@ class Surveyor(Protocol):
         """Returns within two seconds with the process gone."""
 
 
+class Evaluator(Protocol):
+    """The child process that evaluates: one run at a time, the last event being "ended"."""
+
+    async def start(self) -> None: ...
+
+    def events(self) -> AsyncIterator[Event]: ...
+
+    async def stop(self) -> None:
+        """Returns within two seconds with the process gone."""

@@ -163,6 +163,12 @@ class Beside(Paned):
             self.action_related()
         self.call_after_refresh(self.related.focus)
 
+    def action_why(self) -> None:
+        """What the related note under the cursor has to do with the chosen one."""
+        row, near = self.results.current, self.related.current
+        if row is not None and near is not None and near.path:
+            self.ask_why(row.path, near.path)
+
     def place(self) -> Place | None:
         row = self.results.current
         if self.focused is self.related and self.related.current is not None:

@@ -10,17 +10,20 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 
 from vecna_notes.errors import NoteNotFound, VecnaError
-from vecna_notes.text import normalise, safe_line
+from vecna_notes.text import safe_line
 from vecna_notes.tui import asking
-from vecna_notes.tui.marks import Blocks, LinkMark, headings, may_open
+from vecna_notes.tui.marks import Blocks, LinkMark, heading_line, headings, may_open
 from vecna_notes.tui.messages import OpenNote
-from vecna_notes.tui.phrases import age, shown_path
+from vecna_notes.tui.phrases import age, shown_path, value_words
 from vecna_notes.tui.places import Place, Trail
+from vecna_notes.tui.proposals import Narrowed, near
 from vecna_notes.tui.screens.dialog import Question
-from vecna_notes.tui.screens.paned import WIDE, Paned
+from vecna_notes.tui.screens.narrowing import narrowing
+from vecna_notes.tui.screens.offering import Offering
+from vecna_notes.tui.screens.paned import WIDE
 from vecna_notes.tui.widgets.bar import Cell
 from vecna_notes.tui.widgets.noteview import NoteView
 from vecna_notes.tui.widgets.pane import Pane
@@ -29,10 +32,10 @@ from vecna_notes.tui.widgets.rowlist import RowList
 from vecna_notes.types import Link
 
 RELATED_DELAY = 0.12
-READING_WIDTH = 96
+RELATED = 8
 
 
-class NoteScreen(Paned):
+class NoteScreen(Offering):
     """The second tab."""
 
     mode = "note"
@@ -41,6 +44,7 @@ class NoteScreen(Paned):
         Binding("left_square_bracket", "walk(-1)", "back"),
         Binding("right_square_bracket", "walk(1)", "forward"),
         Binding("r", "side", "related"),
+        Binding("comma", "narrow", "narrow related", show=False),
         Binding("v", "hide", "hide side", show=False),
         Binding("y", "app.copy_link", "copy link"),
         Binding("Y", "app.copy_place", "copy path:line", show=False),
@@ -49,25 +53,42 @@ class NoteScreen(Paned):
 
     def __init__(self) -> None:
         super().__init__()
-        self.view = NoteView(id="note", numbers=False, measure=READING_WIDTH)
         self.side = NearList(id="side")
         self._trail = Trail()
         self._opened: asking.Opened | None = None
         self._near: list[NearRow] = []
+        self._narrowed = Narrowed()
         self._is_stale = False
 
     def compose(self) -> ComposeResult:
         yield self.header
         with Horizontal(id="body"):
             yield Pane(self.view, id="note-pane")
-            yield Pane(self.side, id="side-pane")
+            with Vertical(id="beside"):
+                yield Pane(self.offers, id="offers-pane")
+                yield Pane(self.side, id="side-pane")
+        yield from self.diff
         yield self.notice
         yield self.footer
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._tell_panes()
+        self.tell_titles()
+        self._tell_offers()
         self.view.focus()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._lay_out_side)
+
+    def _lay_out_side(self) -> None:
+        self._fit_offers()
+        self.tell_titles()
+        self._tell_offers()
+
+    @property
+    def opened(self) -> asking.Opened | None:
+        return self._opened
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -87,12 +108,13 @@ class NoteScreen(Paned):
         if is_step:
             self._trail = self._trail.to(Place(place.path, opened.stored.note.title, place.line))
         self.say("")
-        self.view.show(opened.text, _line_of(opened.text, heading) if heading else place.line)
+        self.view.show(opened.text, heading_line(opened.text, heading) if heading else place.line)
         self.view.focus()
         self._near = []
         self._show_side(afresh=True)
         self._ask_near(place.path, self.view.line)
-        self._tell_panes()
+        self._offers_afresh()
+        self.tell_titles()
         self.tell_edges()
 
     def notes_changed(self) -> None:
@@ -115,7 +137,9 @@ class NoteScreen(Paned):
             self.view.update_text(opened.text)
             self._show_side()
             self._ask_near(path, self.view.line)
-        self._tell_panes()
+            self._mark_offers()
+            self._ask_links()
+        self.tell_titles()
 
     # ── the side ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -123,13 +147,13 @@ class NoteScreen(Paned):
     def _line_moved(self, event: NoteView.Moved) -> None:
         if self._opened is not None:
             self._ask_near(self._opened.path, event.line)
-        self._tell_panes()
+        self.tell_titles()
 
     @work(exclusive=True, group="related", exit_on_error=False)
     async def _ask_near(self, path: str, line: int) -> None:
         await asyncio.sleep(RELATED_DELAY)
         try:
-            notes = await self.vecna.answer(asking.near(path, line, 8), "related")
+            notes = await self.vecna.answer(near(path, line, RELATED, self._narrowed), "related")
         except VecnaError:
             return
         self._near = near_rows(notes)
@@ -159,13 +183,16 @@ class NoteScreen(Paned):
             NearRow("backlink", titles.get(link.source_path) or link.source_path, link.source_path, link.written.line)
             for link in self._opened.backlinks
         ]
-        near = self._near or [NearRow("empty", self.notice.look.ellipsis)]
-        self.side.show([*near, *_grouped(outline=outline, links=links, backlinks=back)], afresh=afresh)
+        kept = self._opened.stored.note.properties
+        properties = [NearRow("property", f"{name}: {value_words(value)}", target=name) for name, value in kept.items()]
+        rows = self._near or [NearRow("empty", self.notice.look.ellipsis)]
+        groups = _grouped(outline=outline, links=links, backlinks=back, properties=properties)
+        self.side.show([*rows, *groups], afresh=afresh or not self.side.was_moved)
 
     @on(RowList.Chosen, "#side")
     def _side_chosen(self, event: RowList.Chosen) -> None:
         row: NearRow = event.row
-        if row.kind == "outline":
+        if row.kind in ("outline", "property"):
             self.view.go_to(row.line)
             self.view.focus()
         elif row.kind == "link" and row.state != "resolved":
@@ -184,7 +211,7 @@ class NoteScreen(Paned):
         elif event.link.is_address:
             self._open_address(event.link.target)
         elif not event.link.target:
-            self.view.go_to(_line_of(self._opened.text, event.link.heading))
+            self.view.go_to(heading_line(self._opened.text, event.link.heading))
         else:
             self._follow(event.line, event.link)
 
@@ -224,9 +251,9 @@ class NoteScreen(Paned):
 
     # ── titles and keys ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _tell_panes(self) -> None:
+    def tell_titles(self) -> None:
         pane, side = self.query_one("#note-pane", Pane), self.query_one("#side-pane", Pane)
-        side.tell([Cell("related", "title"), Cell(" to this section", "dim")])
+        side.tell(self._side_title(), self._side_state())
         if self._opened is None:
             pane.tell([Cell("no note is open; / searches", "dim")])
             return
@@ -240,6 +267,53 @@ class NoteScreen(Paned):
         where = f"L {self.view.line}/{self.view.line_count} {look.middot} {edited}"
         pane.tell(left, [Cell(where, "faint")])
 
+    def _side_title(self) -> list[Cell]:
+        count = f"suggestions {len(self._links)}" if self._links else "suggestions"
+        return [Cell("related", "title"), Cell(" to this section", "dim"), *self.tabs(count, "s")]
+
+    def _side_state(self) -> list[Cell]:
+        """What the list is narrowed to; a click changes it."""
+        said = f" {self.notice.look.middot} ".join(map(safe_line, self._narrowed.words))
+        if said:
+            return [Cell(said, "warn", "screen.narrow")]
+        is_wide = not self.has_class("-narrow")
+        return [Cell(", ", "key", "screen.narrow"), Cell("narrow", "dim", "screen.narrow")] if is_wide else []
+
+    def resting_notice(self) -> list[Cell]:
+        """Of a related note, how close it is in words."""
+        row = self.side.current
+        if self.focused is not self.side or row is None or row.kind != "related":
+            return []
+        said = f"{safe_line(row.title)}: {row.closeness}" if row.closeness else safe_line(row.title)
+        return [Cell(said, "dim"), Cell("   x why", "faint", "screen.why")]
+
+    @on(RowList.Moved, "#side")
+    def _side_moved(self) -> None:
+        self.say("")
+
+    def action_hide_linked(self) -> None:
+        """Leave out notes that are linked already; again takes that back."""
+        self._narrow("unlinked")
+
+    def action_narrow(self) -> None:
+        """Choose which related notes are shown."""
+        tags = self._opened.stored.note.tags if self._opened else ()
+        self.app.push_screen(narrowing(lambda: self._narrowed, self._narrow, tags))
+
+    def _narrow(self, what: str) -> None:
+        self._narrowed = self._narrowed.toggled(what)
+        self.tell_titles()
+        if self._opened is not None:
+            self._ask_near(self._opened.path, self.view.line)
+
+    def action_why(self) -> None:
+        """What the note under the cursor has to do with this one."""
+        row = self.side.current
+        if row is None or not row.path or self._opened is None:
+            self.say("go to a related note first; then it can be said why")
+        else:
+            self.ask_why(self._opened.path, row.path)
+
     def action_walk(self, step: int) -> None:
         """Back and forward through the notes read."""
         trail = self._trail.left_at(self.view.line).walk(step)
@@ -250,15 +324,30 @@ class NoteScreen(Paned):
         self._open(trail.present)
 
     def action_side(self) -> None:
-        self.remove_class("-no-side")
+        self.remove_class("-no-side", "-at-offers")
         self.call_after_refresh(self.side.focus)
+
+    def action_next_pane(self) -> None:
+        """Where two panes share one place, all three are walked through none the less."""
+        self._walk_panes(1)
+
+    def action_previous_pane(self) -> None:
+        self._walk_panes(-1)
+
+    def _walk_panes(self, step: int) -> None:
+        panes = (self.view, self.offers, self.side)
+        at = next((at for at, pane in enumerate(panes) if pane.has_focus), 0)
+        (self._to_note, self.action_offers, self.action_side)[(at + step) % 3]()
+
+    def _to_note(self) -> None:
+        self.view.focus()
 
     def action_hide(self) -> None:
         self.toggle_class("-no-side")
         self.view.focus()
 
     def leave(self) -> None:
-        if self.focused is self.side:
+        if self.focused in (self.side, self.offers):
             self.view.focus()
         else:
             self.vecna.action_tab("search")
@@ -279,13 +368,3 @@ def _grouped(**groups: Sequence[NearRow]) -> Iterator[NearRow]:
             yield NearRow("empty", "", target=name)
             yield NearRow("heading", f"{name.upper()} {len(rows)}")
             yield from rows
-
-
-def _line_of(text: str, heading: str) -> int:
-    """The line (from 1) of a heading, "H1#H2" meaning the last of them, or of a ^block."""
-    lines = text.split("\n")
-    wanted = normalise(heading.split("#")[-1].strip())
-    if wanted.startswith("^"):
-        return next((n for n, line in enumerate(lines, 1) if normalise(line).rstrip().endswith(wanted)), 1)
-    found = headings(lines, Blocks(lines))
-    return next((line + 1 for line, _, title in found if normalise(title) == wanted), 1)

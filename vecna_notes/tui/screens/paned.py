@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import work
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from vecna_notes.errors import VecnaError
 from vecna_notes.text import safe_line
+from vecna_notes.tui import proposals
 from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.places import Place
 from vecna_notes.tui.widgets.bar import Bar, Cell
@@ -110,6 +114,26 @@ class Paned(Screen[None]):
         else:
             self.notice.show([Cell(" "), *self.resting_notice()])
 
+    # ── two notes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @work(exclusive=True, group="why", exit_on_error=False)
+    async def ask_why(self, path: str, other: str) -> None:
+        """Show what two notes have to do with each other."""
+        from vecna_notes.tui.screens.meeting import meeting_panel
+
+        try:
+            meeting = await self.vecna.answer(proposals.why(path, other), "why")
+        except VecnaError as error:
+            self.say(safe_line(str(error)), "bad")
+            return
+
+        def answered(answer: tuple[str, str] | None) -> None:
+            if answer is not None and answer[1]:
+                line, _, opened = answer[1].partition(":")
+                self.vecna.open_place(Place(opened, line=int(line)))
+
+        self.app.push_screen(meeting_panel(meeting), answered)
+
     # ── panes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def panes(self) -> list[Pane]:
@@ -130,6 +154,8 @@ class Paned(Screen[None]):
         pane = next((pane for pane in self.query(Pane) if pane.is_focused), None)
         if pane is not None:
             pane.add_class("-zoomed")
+            if isinstance(pane.parent, Vertical):
+                pane.parent.add_class("-zoomed")
             self.add_class("-zoom")
 
     def unzoom(self) -> bool:
@@ -137,8 +163,7 @@ class Paned(Screen[None]):
         if not self.has_class("-zoom"):
             return False
         self.remove_class("-zoom")
-        for pane in self.query(Pane):
-            pane.remove_class("-zoomed")
+        self.query(".-zoomed").remove_class("-zoomed")
         return True
 
     def action_outward(self) -> None:

@@ -63,12 +63,23 @@ class PanelList(RowList[PanelRow]):
 
 
 class Panel(ModalScreen["tuple[str, str] | None"]):
-    """Answers with the key pressed and the value of the row under the cursor: ("enter", …) or one of `keys`."""
+    """Answers with the key pressed and the value of the row under the cursor: ("enter", …) or one of `keys`.
+
+    With `pick`, enter tells that instead, and the panel stays with new rows.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "close", "close")]
 
-    def __init__(self, title: Sequence[Cell], build: Build, enter: str = "", keys: Sequence[tuple[str, str]] = ()):
+    def __init__(
+        self,
+        title: Sequence[Cell],
+        build: Build,
+        enter: str = "",
+        keys: Sequence[tuple[str, str]] = (),
+        pick: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__()
+        self._pick = pick
         self._title, self._build, self._enter = title, build, enter
         self._keys = dict(keys)
         self.rows = PanelList(id="panel-rows", is_led=True)
@@ -112,10 +123,13 @@ class Panel(ModalScreen["tuple[str, str] | None"]):
         self.action_answer("enter")
 
     def action_answer(self, key: str) -> None:
+        row = self.rows.current
         if key == "escape":
             self.dismiss(None)
+        elif key == "enter" and self._pick is not None:
+            self._pick(row.value if row else "")
+            self._fill()
         else:
-            row = self.rows.current
             self.dismiss((key, row.value if row else ""))
 
     def action_close(self) -> None:

@@ -21,8 +21,9 @@ from vecna_notes.tui.phrases import plural, why
 from vecna_notes.tui.places import Place
 from vecna_notes.tui.ports import Vault
 from vecna_notes.tui.screens.beside import line_of
+from vecna_notes.tui.screens.home import Home
 from vecna_notes.tui.screens.paned import WIDE
-from vecna_notes.tui.screens.questioned import LIMIT, Questioned
+from vecna_notes.tui.screens.questioned import LIMIT
 from vecna_notes.tui.screens.why import chip_list
 from vecna_notes.tui.widgets.bar import Bar, Cell
 from vecna_notes.tui.widgets.chipline import ChipLine
@@ -37,11 +38,14 @@ MEANING_DELAY = 0.07
 """Seconds of rest before the vector stage starts; the word stage starts at once."""
 
 
-class SearchScreen(Questioned):
+class SearchScreen(Home):
     """The first tab."""
 
     mode = "search"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("minus", "not_today", "not today"),
+        Binding("minus", "steer('less')", "less like it", show=False),
+        Binding("u", "today", "undo", show=False),
         Binding("e", "app.edit", "edit"),
         Binding("y", "app.copy_link", "copy link"),
         Binding("m", "next_mode", "mode"),
@@ -53,7 +57,6 @@ class SearchScreen(Questioned):
         Binding("x", "explain", "explain"),
         Binding("space", "vote", "answers"),
         Binding("plus", "steer('more')", "more like it", show=False),
-        Binding("minus", "steer('less')", "less like it", show=False),
         Binding("comma", "chips", "filters", show=False),
         Binding("s", "similar", "similar", show=False),
     ]
@@ -130,7 +133,7 @@ class SearchScreen(Questioned):
         self.workers.cancel_group(self, "words")
         self.workers.cancel_group(self, "meaning")
         if not self.asked_for and not self.is_steered:
-            self._ask_recent(self._asked)
+            self.ask_home()
             self._tell_query()
             return
         if self.search_mode == "keyword" or (self.search_mode == "hybrid" and self._is_fresh and self.asked_for):
@@ -165,7 +168,7 @@ class SearchScreen(Questioned):
         except VecnaError as error:
             if number == self._asked:
                 self._is_reranked = False
-                self._show_failure(error)
+                self.show_failure(error)
             return
         if number != self._asked:
             return
@@ -188,30 +191,27 @@ class SearchScreen(Questioned):
             said = safe_line(problem or found.notice)
             self.say(said, "warn" if said else "dim")
 
-    @work(exclusive=True, group="words", exit_on_error=False)
-    async def _ask_recent(self, number: int) -> None:
-        try:
-            notes = await self.vecna.answer(asking.latest(60), "words")
-        except VecnaError as error:
-            if number == self._asked:
-                self._show_failure(error)
-            return
-        if number == self._asked:
-            rows = [HitRow(stored.note.path, stored.note.title, stored.modified, stored.note.tags) for stored in notes]
-            self.say("")
-            self._show(rows)
+    def is_home(self) -> bool:
+        return not self.asked_for and not self.is_steered
 
-    def _show_failure(self, error: VecnaError) -> None:
+    def show_home(self, rows: list[HitRow], title: str) -> None:
+        held = self.results.current if self.results.was_moved and not self._is_fresh else None
+        self.results.show(rows, afresh=held is None)
+        self._is_fresh = False
+        self._title = title
+        self._tell_panes()
+
+    def show_failure(self, error: VecnaError) -> None:
         if isinstance(error, NotIndexed):
             self.say("your notes are being read for the first time; they can be found as they come in", "warn")
         else:
             self.say(safe_line(str(error)), "bad")
         if not self.query_input.value.strip():
-            self._show([])
+            self.show_home([], "no notes yet")
 
     # ── showing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _show(self, rows: list[HitRow], found: Found | None = None, closeness: str = "") -> None:
+    def _show(self, rows: list[HitRow], found: Found, closeness: str = "") -> None:
         """The first answer to a query starts at the top; a later one keeps the row somebody chose in its place."""
         if self.results.was_moved and not self._is_fresh:
             self.results.show(merged(self.results.rows, rows, self.results.current))
@@ -219,9 +219,7 @@ class SearchScreen(Questioned):
             self.results.show(rows, afresh=True)
         self._is_fresh = False
         hits = sum(1 for row in self.results.rows if row.hit)
-        if found is None:
-            self._title = "recent notes" if rows else "no notes yet"
-        elif found.hits or (hits and not found.closest):
+        if found.hits or (hits and not found.closest):
             self._title = plural(hits, "note") + (f" {self.notice.look.middot} {closeness}" if closeness else "")
         else:
             self._title = "no note is like this" if self.is_steered and not self.asked_for else "no note holds this"
@@ -241,6 +239,8 @@ class SearchScreen(Questioned):
 
     def resting_notice(self) -> list[Cell]:
         row = self.results.current
+        if row is not None and row.again:
+            return [Cell("- ", "key", "screen.put_off"), Cell("not today", "dim", "screen.put_off")]
         if row is None or row.hit is None:
             news = self.vecna.indexing.news
             return [Cell(f"{self.notice.look.check} {news}" if news else "", "dim")]

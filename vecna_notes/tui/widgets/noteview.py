@@ -105,15 +105,36 @@ class NoteView(InkedScroll, can_focus=True, inherit_bindings=False):
             self._blocks = Blocks(raw)
             self._lines.clear()
             self._wrapped = Wrapped((), 1, lambda _line: [])
-        marks = {number - 1: list(marks) for number, marks in (found or {}).items()}
-        for changed in marks.keys() | self._found.keys():
-            self._lines.pop(changed, None)
-        self._found = marks
+        self._set_marks(found or {})
         self._passage = range(passage[0] - 1, passage[1]) if passage else range(0)
         self._link = -1
         self.forget_strips()
         self._lay_out()
         self.go_to(line, is_quiet=True)
+
+    def mark(self, found: Mapping[int, Sequence[Mark]]) -> None:
+        """Other marks, by line, over the same text."""
+        self._set_marks(found)
+        self.forget_strips()
+        self.refresh()
+
+    def _set_marks(self, found: Mapping[int, Sequence[Mark]]) -> None:
+        marks = {number - 1: list(marks) for number, marks in found.items()}
+        for changed in marks.keys() | self._found.keys():
+            self._lines.pop(changed, None)
+        self._found = marks
+
+    def show_place(self, line: int, column: int) -> None:
+        """Bring a character (both from 1) into view and put the cursor on its line, in silence."""
+        if not self._raw:
+            return
+        self._set_cursor(line - 1, is_quiet=True)
+        before = len(safe_marked(self._raw[self._cursor][: column - 1]).text)
+        nth = sum(1 for start, _ in self._parts_of(self._cursor) if start <= before) - 1
+        row, y = self._wrapped.row_of(self._cursor) + max(nth, 0), self.scroll_offset.y
+        if not y <= row < y + max(self.size.height - 1, 1):
+            self.to_row(max(row - self.size.height // 3, 0))
+        self._settle()
 
     def update_text(self, text: str) -> None:
         """The note was saved meanwhile: new text, same place."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+from textual.binding import Binding, BindingType
 
 from vecna_notes.text import safe_line
 from vecna_notes.tui.glyphs import decimal, meter
@@ -13,8 +15,10 @@ from vecna_notes.tui.widgets.rowlist import RowList
 from vecna_notes.tui.wrap import wrap
 from vecna_notes.types import RelatedNote
 
-Kind = Literal["related", "outline", "link", "backlink", "heading", "empty"]
+Kind = Literal["related", "outline", "link", "backlink", "property", "heading", "empty"]
 METER = 7
+FAR = "nothing close"
+"""Closeness in words, as related notes tell it."""
 SHORT_METER = 5
 
 
@@ -32,6 +36,8 @@ class NearRow:
     level: int = 1
     state: str = "resolved"
     target: str = ""
+    closeness: str = ""
+    """In words, of related notes."""
 
     @property
     def key(self) -> str:
@@ -50,12 +56,17 @@ def near_rows(notes: Sequence[RelatedNote]) -> list[NearRow]:
         trail = note.target.chunk.trail
         detail = trail[-1] if trail and trail[-1] != note.title else ""
         line = note.target.chunk.first_line
-        rows.append(NearRow("related", note.title, note.path, line, detail, note.score, note.is_linked))
-    return rows or [NearRow("empty", "nothing near in meaning yet")]
+        row = NearRow("related", note.title, note.path, line, detail, note.score, note.is_linked)
+        rows.append(replace(row, closeness=note.closeness))
+    if notes and all(note.closeness == FAR for note in notes):
+        rows.insert(0, NearRow("empty", f"{FAR}; the nearest are"))
+    return rows or [NearRow("empty", "nothing near in meaning")]
 
 
 class NearList(RowList[NearRow]):
     """A narrow list: a meter and a title that may take two lines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("x", "screen.why", "why")]
 
     def height_of(self, row: NearRow, width: int) -> int:
         if row.kind == "related" and width < 40:
@@ -72,6 +83,9 @@ class NearList(RowList[NearRow]):
             return [[(title, "dim")]]
         if row.kind == "empty":
             return [[(title, "faint")]]
+        if row.kind == "property":
+            name, _, value = title.partition(": ")
+            return [fit([(f"{name}  ", "dim"), (value, inks)], width, self.look.ellipsis)]
         if row.kind == "outline":
             return [[("  " * (row.level - 1), ""), (title, inks if row.level < 3 else "dim")]]
         sign = self.look.to if row.kind == "link" else self.look.back

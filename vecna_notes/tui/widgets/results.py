@@ -31,6 +31,8 @@ class HitRow:
     is_heading: bool = False
     is_voted: bool = False
     """Whether somebody said that it answers the query."""
+    again: str = ""
+    """Why it is worth another look."""
 
     @property
     def key(self) -> str:
@@ -61,6 +63,8 @@ class ResultList(RowList[HitRow]):
     def height_of(self, row: HitRow, width: int) -> int:
         if row.is_heading:
             return 1
+        if row.again:
+            return self.lines_per_hit // 2 + len(self._again(row, width - 1))
         return self.lines_per_hit if row.hit else self.lines_per_hit // 2
 
     def paint(self, row: HitRow, width: int, is_current: bool) -> list[Pieces]:
@@ -75,7 +79,7 @@ class ResultList(RowList[HitRow]):
         title = self._title(row, is_current)
         place: Pieces = [(self._place(row), "dim"), *((f" #{safe_line(tag)}", "tag") for tag in row.tags[:4])]
         if row.hit is None:
-            return [fit(title, width, self.look.ellipsis), place]
+            return [fit(title, width, self.look.ellipsis), place, *self._again(row, width)]
         letters: Piece = (signals(row.hit), "dim")
         lines = [
             apart(title, [*self._signs(row), *self._meter(row.hit, METER)], width, self.look.ellipsis),
@@ -87,12 +91,21 @@ class ResultList(RowList[HitRow]):
         width -= 1
         title = self._title(row, is_current)
         if row.hit is None:
-            return [apart(title, [(self._place(row), "dim")], width, self.look.ellipsis)]
+            place: Pieces = [(self._place(row), "dim")]
+            return [apart(title, place, width, self.look.ellipsis), *self._again(row, width)]
         score: Pieces = [*self._signs(row), *self._meter(row.hit, METER), (f"  {signals(row.hit):>3}", "dim")]
-        place = self._place(row)
         if width >= 66:
-            score = [(f"{place}   ", "dim"), *score]
+            score = [(f"{self._place(row)}   ", "dim"), *score]
         return [apart(title, score, width, self.look.ellipsis), *self._snippet(row.hit, width, 1)]
+
+    def _again(self, row: HitRow, width: int) -> list[Pieces]:
+        """Why, over two rows at most."""
+        text = safe_line(row.again)
+        parts = wrap(text, max(width, 8)) if text else []
+        lines: list[Pieces] = [[(text[start:end].strip(), "faint")] for start, end in parts[:2]]
+        if len(parts) > 2:
+            lines[-1] = fit([*lines[-1], (self.look.ellipsis, "faint")], width, self.look.ellipsis)
+        return lines
 
     def _title(self, row: HitRow, is_current: bool) -> Pieces:
         inks = "bright bold" if is_current else "title"
