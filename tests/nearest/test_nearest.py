@@ -227,6 +227,17 @@ def test_an_edited_manifest_is_ignored(folder: Path, builder: HnswBuilder, field
         assert [nearest.search(query, 10) for query in QUERIES] == truth(store)
 
 
+def test_a_rough_search_names_nearly_the_same_rows(reader: Store, builder: HnswBuilder) -> None:
+    nearest = opened(reader, builder)
+    assert nearest.method == "hnsw"
+    exact = opened(reader, None)
+    for query, best in zip(QUERIES, truth(reader), strict=True):
+        rough = nearest.roughly(query, 10)
+        assert len({id for id, _ in rough} & {id for id, _ in best}) >= 9
+        assert [score for _, score in rough] == sorted((score for _, score in rough), reverse=True)
+        assert exact.roughly(query, 10) == best and nearest.roughly(query, 0) == []
+
+
 @pytest.mark.parametrize("text", ["", "null", "[]", "{", "{}", '{"file": 3}', "\x00" * 100, "9" * 100_000])
 def test_a_manifest_of_nonsense_is_ignored(folder: Path, builder: HnswBuilder, text: str) -> None:
     next(folder.glob("h-*.json")).write_text(text)

@@ -6,9 +6,9 @@ and the stored rows decide: each proposal is scored again from the database, so 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from vecna_notes.nearest.stamp import Snapshots
 from vecna_notes.store import Store, StoredRows
 from vecna_notes.types import Rows, Space, SpaceId, VectorId, Vectors, similarity
 
+T = TypeVar("T")
 Found = list[tuple[VectorId, float]]
 _MORE_PROPOSALS = 50
 """Rows a graph proposes beyond those asked for, of which the true nearest are kept."""
@@ -83,14 +84,28 @@ class Nearest:
         self._check(query)
         if k <= 0:
             return []
-        if self._graph is not None:
-            try:
-                return self.search_within(query, self._graph.propose(query.rows[0], 2 * k + _MORE_PROPOSALS), k)
-            except Exception as error:  # the plugin border: a graph that fails is asked no more
-                self._graph = None
-                self._why = f"the search index failed ({type(error).__name__}), so every search is exact"
+        proposed = self._asked(lambda graph: graph.propose(query.rows[0], 2 * k + _MORE_PROPOSALS))
+        if proposed is not None:
+            return self.search_within(query, proposed, k)
         rows = self._everything()
         return _best(query, rows.ids, rows.rows, k)
+
+    def roughly(self, query: Vectors, k: int) -> Found:
+        """About k rows, as near as the graph says: for whoever reads and compares them anyway."""
+        self._check(query)
+        near = self._asked(lambda graph: graph.near(query.rows[0], k)) if k > 0 else None
+        return self.search(query, k) if near is None else near
+
+    def _asked(self, question: Callable[[Graph], T]) -> T | None:
+        """None without a graph; one that fails is asked no more."""
+        if self._graph is None:
+            return None
+        try:
+            return question(self._graph)
+        except Exception as error:  # the plugin border
+            self._graph = None
+            self._why = f"the search index failed ({type(error).__name__}), so every search is exact"
+            return None
 
     def search_within(self, query: Vectors, ids: Collection[VectorId], k: int) -> Found:
         """At most k of the rows `ids`, best first, compared exactly."""

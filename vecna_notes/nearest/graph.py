@@ -31,7 +31,11 @@ class Graph:
 
     def propose(self, query: Rows, k: int) -> list[VectorId]:
         """Ids of about k stored rows near the query. Raises whatever the plugin raises."""
-        return [VectorId(label) for label, _ in self.index.search(query, k + self.gone)]
+        return [id for id, _ in self.near(query, k)]
+
+    def near(self, query: Rows, k: int) -> list[tuple[VectorId, float]]:
+        """The same with how near the graph says they are."""
+        return [(VectorId(label), score) for label, score in self.index.search(query, k + self.gone)]
 
     def top_up(self, store: Store, space_id: SpaceId) -> int:
         """Add rows that are newer than the graph; returns how many of them were damaged. Raises NeedsRebuild."""
