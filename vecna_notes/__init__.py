@@ -9,7 +9,7 @@ Each line imports only from lines below it (held by import-linter):
     vault                                wires everything below
     train                                pairs of texts, and whether what learned from them is better
     evaluate                             questions and figures
-    watch | edit
+    answer | watch | edit
     ingest | search | insight            the use cases, ignorant of one another
     nearest | models                     the disposable graph, the embedder behind a Space
     store                                the truth

@@ -17,7 +17,7 @@ from vecna_notes.errors import ConfigError
 from vecna_notes.text import digest, safe_line
 
 Table = dict[str, Any]
-_OPEN_SECTIONS = ("embedders", "trainers", "rankers", "clusterers", "projectors")
+_OPEN_SECTIONS = ("embedders", "trainers", "rankers", "generators", "clusterers", "projectors")
 """Sections whose tables belong to plugins: their keys are theirs to check."""
 _VAULT_MAY_SET = ("index.", "search.", "screen.theme", "screen.glyphs")
 _VAULT_MAY_NOT = (
@@ -71,6 +71,13 @@ class MapSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     projector: str
 
 
+class AnswerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    generator: str
+    tokens: int
+    hosts: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+
 class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trainer: str
     without: tuple[str, ...]
@@ -93,12 +100,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search: SearchSettings
     topics: TopicSettings
     map: MapSettings
+    answer: AnswerSettings
     train: TrainSettings
     screen: ScreenSettings
     plugins: PluginSettings
     embedders: dict[str, dict[str, Any]]
     trainers: dict[str, dict[str, Any]]
     rankers: dict[str, dict[str, Any]]
+    generators: dict[str, dict[str, Any]]
     clusterers: dict[str, dict[str, Any]]
     projectors: dict[str, dict[str, Any]]
 
@@ -200,6 +209,7 @@ def _check_ranges(settings: Settings) -> None:
         ("search.limit", 1, 1000),
         ("search.semantic_weight", 0, 1),
         ("search.title_weight", 0, 100),
+        ("answer.tokens", 100, 1_000_000),
     ):
         section, name = key.split(".")
         value = getattr(getattr(settings, section), name)

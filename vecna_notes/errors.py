@@ -15,7 +15,8 @@ VecnaError                     exit 2
 ├── StoreError                 the index database cannot be used
 │   └── StoreTooNew            it was written by a newer version
 ├── PluginError                a plugin broke its contract or raised
-│   └── EmbedderError          … while embedding
+│   ├── EmbedderError          … while embedding
+│   └── GeneratorError         … while answering; what it had said by then stays
 ├── SpaceMismatch              two vectors of different spaces met
 ├── Unreadable                 this file is no note, with the reason (data, not a failure)
 └── NeedsRebuild               an index cannot do this in place; build it anew (a plan, not a failure)
@@ -105,6 +106,10 @@ class PluginError(VecnaError):
 
 class EmbedderError(PluginError):
     """An embedder returned rows that cannot be vectors, or raised."""
+
+
+class GeneratorError(PluginError):
+    """A generator gave no answer, or not the whole of it."""
 
 
 class SpaceMismatch(VecnaError):

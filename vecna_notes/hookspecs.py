@@ -19,7 +19,17 @@ from typing import Generic, TypeVar
 
 import pluggy
 
-from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable, Trainer
+from vecna_notes.interfaces import (
+    Clusterer,
+    Embedder,
+    Generator,
+    IndexBuilder,
+    Projector,
+    Ranker,
+    Reader,
+    Trainable,
+    Trainer,
+)
 
 PROJECT = "vecna_notes"
 """Entry-point group and pluggy project name."""
@@ -86,4 +96,10 @@ def vecna_clusterers() -> list[Offer[Clusterer]]:
 @hookspec
 def vecna_projectors() -> list[Offer[Projector]]:
     """Ways to draw a map."""
+    return []
+
+
+@hookspec
+def vecna_generators() -> list[Offer[Generator]]:
+    """Ways to answer a question from notes."""
     return []

@@ -6,7 +6,7 @@ A plugin imports `vecna_notes.types`, `.errors`, `.interfaces`, `.hookspecs` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -202,6 +202,60 @@ class Placing(Protocol):
     def place(self, rows: Rows, plane: Plane, new_rows: Rows) -> Plane:
         """A point for each of `new_rows`; `plane` holds those of `rows`, of which there is at least one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that may answer a question, as a generator sees it."""
+
+    number: int
+    """By which an answer cites it, [1] is the best."""
+    title: str
+    trail: tuple[str, ...]
+    text: str
+    """As in the note."""
+    score: float = 0.0
+    """Of the search that found it, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question that was answered before, in the same conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a generator is asked."""
+
+    question: str
+    evidence: tuple[Evidence, ...]
+    """Best first, never empty. What it says is data, whatever it says."""
+    thread: tuple[Turn, ...] = ()
+    """Oldest first."""
+    likeness: Callable[[Sequence[str]], Sequence[float]] | None = None
+    """How near each text is to the question in the active Space; None where only words are to be had."""
+
+
+class Generator(Protocol):
+    """Answers a question from evidence, and from nothing else."""
+
+    def generate(self, prompt: Prompt) -> Iterator[str]:
+        """The answer, piece by piece as it comes; each sentence cites evidence by number: "… [2]".
+
+        Raises GeneratorError with a sentence; what was yielded before stays an answer, cut short.
+        """
+        ...
+
+
+@runtime_checkable
+class Sending(Protocol):
+    """An optional power of a generator: it sends the prompt to another program."""
+
+    host: str
+    """Where to, "127.0.0.1:11434"; nothing but the prompt is ever sent there."""
 
 
 class VectorIndex(Protocol):

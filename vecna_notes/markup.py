@@ -10,6 +10,8 @@ from functools import lru_cache
 from html import unescape
 from typing import Literal
 
+from vecna_notes.text import sentences
+
 Kind = Literal["fence", "code", "comment"]
 
 WIKI_LINK = re.compile(r"(?P<embed>!?)\[\[(?P<target>[^\[\]\n|]{0,500}?)(?:\\?\|(?P<label>[^\[\]\n]{0,500}))?\]\]")
@@ -52,6 +54,8 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
 _MINIFIED = re.compile(r"[!-~]{200,}+")
 _SPACES = re.compile(r"[ \t]{2,}+")
+_OPENS = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)]|\#{1,6})[ \t]|\|)|[ \t]*+$")
+_HEADING = re.compile(r"[ \t>]*+\#{1,6}[ \t]")
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|avif|mp[34]|webm|mov|wav|ogg|m4a|pdf)(?:$|#)", re.IGNORECASE)
 _FILE_NAME = re.compile(r"(?:dendron://)?[\w-]+(?:[./][\w-]+)+(?:#[^\s]*)?\Z")
 
@@ -190,6 +194,32 @@ _CLEANING = (
     ("~~", _STRUCK, ""),
     ("#", _HASH, ""),
 )
+
+
+def statements(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges of what a text says, sentence by sentence, marks at a line's start left out.
+
+    A point of a list and a row of a table stand for themselves; headings, code and comments say nothing.
+    """
+    seen = blank(text, hidden(text), "fence", "comment")
+    spans: list[tuple[int, int]] = []
+    for start, end in _blocks(seen):
+        marks = _MARKS.match(seen, start, end)
+        start = marks.end() if marks else start
+        spans += [(start + a, start + b) for a, b in sentences(seen[start:end])]
+    return [(a, b) for a, b in spans if any(map(str.isalnum, seen[a:b]))]
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Paragraphs, points of lists and rows of tables; headings are left out."""
+    start = place = 0
+    for line in [*text.splitlines(keepends=True), ""]:
+        is_heading = _HEADING.match(text, start) is not None
+        if is_heading or _OPENS.match(line):
+            if not is_heading and place > start:
+                yield start, place
+            start = place if line.strip() else place + len(line)
+        place += len(line)
 
 
 def plain_line(text: str) -> str:

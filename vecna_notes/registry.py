@@ -13,20 +13,30 @@ from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import pluggy
 
 from vecna_notes import hookspecs
 from vecna_notes.errors import MissingPart, PluginError, UnknownPlugin, VecnaError
 from vecna_notes.hookspecs import PROJECT, Offer, Options
-from vecna_notes.interfaces import Clusterer, Embedder, IndexBuilder, Projector, Ranker, Reader, Trainable, Trainer
+from vecna_notes.interfaces import (
+    Clusterer,
+    Embedder,
+    Generator,
+    IndexBuilder,
+    Projector,
+    Ranker,
+    Reader,
+    Trainable,
+    Trainer,
+)
 from vecna_notes.reranking import Checked
 from vecna_notes.surveying import CheckedClusterer, CheckedProjector
 from vecna_notes.text import safe_line
 
-Kind = Literal["embedders", "trainers", "rankers", "clusterers", "projectors", "readers", "indexes"]
-KINDS: tuple[Kind, ...] = ("embedders", "trainers", "rankers", "clusterers", "projectors", "readers", "indexes")
+Kind = Literal["embedders", "trainers", "rankers", "generators", "clusterers", "projectors", "readers", "indexes"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 T = TypeVar("T")
 
 
@@ -103,6 +113,10 @@ class Registry:
     def trainer(self, name: str, options: Options) -> Trainer:
         """Raises UnknownPlugin and MissingPart with a way out, PluginError when it cannot be made."""
         return cast(Trainer, self._make("trainers", name, options))
+
+    def generator(self, name: str, options: Options) -> Generator:
+        """Raises UnknownPlugin and MissingPart with a way out, PluginError when it cannot be made."""
+        return cast(Generator, self._make("generators", name, options))
 
     def ranker(self, name: str, options: Options) -> Checked:
         """Make the ranker of that name; its answers are checked, and exact hits stay on top of them."""

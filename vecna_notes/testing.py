@@ -16,7 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from vecna_notes.errors import EmbedderError, NeedsRebuild, Unreadable
-from vecna_notes.interfaces import Embedder, IndexBuilder, Ranker, Reader, TokenCounter, Trainable, VectorIndex
+from vecna_notes.interfaces import (
+    Embedder,
+    Evidence,
+    Generator,
+    IndexBuilder,
+    Prompt,
+    Ranker,
+    Reader,
+    TokenCounter,
+    Trainable,
+    Turn,
+    VectorIndex,
+)
 from vecna_notes.proofs import check_clusterer, check_projector
 from vecna_notes.reranking import refusal
 from vecna_notes.text import digest
@@ -26,6 +38,7 @@ __all__ = [
     "TRAINING_TEXTS",
     "check_clusterer",
     "check_embedder",
+    "check_generator",
     "check_index",
     "check_projector",
     "check_ranker",
@@ -317,3 +330,14 @@ def _hit(number: int, text: str, score: float) -> Hit:
     path = f"note-{number}.md"
     passage = Passage(PassageId(number + 1), NoteId(number + 1), path, f"Note {number}", chunk)
     return Hit(passage, score, (Signal("keyword", number + 1, score),))
+
+
+def check_generator(generator: Generator) -> None:
+    """Raises AssertionError with a sentence when a generator breaks the contract; asks it a few odd questions."""
+    for question in ("Why is forgetting steep?", "", "記憶", "\ud800 \x00 naïve 🙂", "why " * 2_000):
+        for count in (1, len(_TEXTS)):
+            evidence = tuple(Evidence(i + 1, f"Note {i}", ("A heading",), _TEXTS[i], 1 - i / 10) for i in range(count))
+            pieces = list(generator.generate(Prompt(question, evidence, (Turn("And before?", "Nothing. [1]"),))))
+            assert all(isinstance(piece, str) for piece in pieces), (
+                f"it answered {question[:20]!r} with what is no text"
+            )

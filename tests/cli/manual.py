@@ -68,6 +68,12 @@ search    {"schema": "vecna.search/1", "vault", "query", "space", "notice", "sec
            "closest": [hit, when nothing was found for the filters],
            "expected": with --expect, {"path", "title", "rank", "cut": score of the last one shown, "hit", "sentence",
                         "at": "shown" | "below" | "filtered" | "not recalled" | "no vector" | "not indexed"}}
+ask       {"schema": "vecna.answer/1", "vault", "question", "answer", "found": whether the notes speak of it,
+           "sentences": [{"text", "span": [start, end], "supported",
+                          "citations": [{"number", "support": "exact" | "near" | "missing" | "unknown", "quote"}]}],
+           "evidence": [{"number", "path", "title", "heading", "lines": [first, last], "score", "tokens", "text"}],
+           "unsupported": sentences, "generator", "host": where evidence was sent to | "", "notes": searched,
+           "not_searched", "held_back", "notice", "seconds"}
 related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
            "related": [{"source", "path", "title", "score", "closeness": words, "linked",
                         "signals": {voice: {"rank", "score", "share"}},

@@ -65,6 +65,8 @@ def test_plugins_name_their_source_and_what_is_broken(vecna: Vecna, own_home: Ho
     shape = vecna("plugins", "--json").json
     assert {row["kind"] for row in shape["plugins"]} == {
         "embedders",
+        "trainers",
+        "generators",
         "rankers",
         "clusterers",
         "projectors",

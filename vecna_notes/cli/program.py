@@ -19,6 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 COMMANDS = {
     "index": "index",
     "search": "search",
+    "ask": "ask",
     "related": "related",
     "links": "links",
     "why": "why",

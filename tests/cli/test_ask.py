@@ -1,0 +1,49 @@
+"""`vecna ask`: an answer with its sources, or the truth that there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Vecna
+from tests.vaults import Home
+
+
+@pytest.fixture(autouse=True)
+def _vault(root: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VECNA_VAULT", str(root))
+
+
+def test_json_keeps_its_shape(vecna: Vecna) -> None:
+    done = vecna("ask", "What do I feed the levain with every day?", "--json")
+    shape = done.json
+    assert done.code == 0 and shape["schema"] == "vecna.answer/1" and shape["found"] is True
+    assert shape["answer"].startswith("“Feed the levain every day with rye flour and water.” [")
+    sentence = shape["sentences"][0]
+    assert sentence["supported"] and sentence["citations"][0]["support"] == "exact"
+    cited = shape["evidence"][sentence["citations"][0]["number"] - 1]
+    assert cited["path"] == "kitchen/Levain.md" and cited["lines"][0] <= 3 <= cited["lines"][1]
+    assert shape["notes"] == 5 and shape["host"] == "" and shape["held_back"] == 0
+
+
+def test_people_see_the_quote_its_source_and_that_it_was_found(vecna: Vecna) -> None:
+    done = vecna("ask", "What", "do", "I", "feed", "the", "levain", "with?")
+    assert "kitchen/Levain.md:" in done.text and "✓ quote found" in done.text
+    assert "5 of 5 notes searched" in done.err
+
+
+def test_what_no_note_speaks_of_is_not_answered(vecna: Vecna) -> None:
+    done = vecna("ask", "Who won the parliamentary elections in Denmark?", "--json")
+    assert done.code == 1 and done.json["found"] is False
+    assert done.json["answer"] == "Not in your notes." and done.json["sentences"] == []
+
+
+def test_a_follow_up_keeps_the_thread(vecna: Vecna) -> None:
+    assert vecna("ask", "How do I bake rye bread with levain?").code == 0
+    assert vecna("ask", "-f", "and with what flour?", "--json").json["evidence"][0]["path"].startswith("kitchen/")
+
+
+def test_an_unknown_generator_is_a_sentence(vecna: Vecna) -> None:
+    done = vecna("ask", "anything", "--generator", "extractiv")
+    assert done.code == 2 and "did you mean 'extractive'" in done.err

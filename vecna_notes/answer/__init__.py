@@ -1,0 +1,1 @@
+"""Questions answered from notes: evidence packed, an answer asked for, every citation checked."""

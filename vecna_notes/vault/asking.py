@@ -1,0 +1,115 @@
+"""A vault asked a question: the evidence found, held back where it must be, and handed to a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vecna_notes import embedding
+from vecna_notes.errors import ConfigError
+from vecna_notes.interfaces import Generator, Sending, Turn
+from vecna_notes.text import STOP_WORDS, estimate_tokens, terms
+from vecna_notes.types import Found, similarity
+from vecna_notes.vault.searching import Searching
+
+if TYPE_CHECKING:  # whoever only searches does without this room
+    from vecna_notes.answer.ask import Answer
+    from vecna_notes.answer.evidence import Packed
+
+FOUND = 24
+"""Notes that evidence is taken from."""
+FEW_WORDS = 5
+"""A question of fewer words that mean something follows up the one before it."""
+THREAD = "ask.thread"
+"""Fact: the questions asked last and their answers, oldest first."""
+TURNS = 4
+LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+class Asking(Searching):
+    """Questions answered from the notes, with citations."""
+
+    def ask(self, question: str, generator: str | None = None, thread: Sequence[Turn] = ()) -> Iterator[str | Answer]:
+        """The answer as it comes, then the Answer, checked. `generator` None takes the settings'.
+
+        Raises ConfigError for a generator that would send notes to a machine the user has not named.
+        """
+        from vecna_notes.answer.ask import Asking as Asked
+        from vecna_notes.answer.ask import answer
+
+        name = generator or self.settings.answer.generator
+        made = self.registry.generator(name, self._generator_options(name))
+        host = self._allowed(name, made)
+        found = self.search(followed_up(question, thread), limit=FOUND, rerank=bool(self.settings.search.ranker))
+        counts = self.store.files.counts()
+        yield from answer(
+            Asked(
+                question=question,
+                packed=self._packed(found, is_sent=bool(host)),
+                is_close=bool(found.hits) and not found.closeness,
+                generator_name=name,
+                generator=made,
+                host=host,
+                notes=counts.get("indexed", 0),
+                not_searched=counts.get("waiting", 0),
+                thread=tuple(thread),
+                likeness=self._likeness(question, found),
+                notice=found.notice,
+            )
+        )
+
+    def thread(self) -> list[Turn]:
+        """The questions that were asked last, and their answers."""
+        return [Turn(*turn) for turn in self.store.kept.fact(THREAD) or ()]
+
+    def keep_thread(self, thread: Sequence[Turn], done: Answer) -> None:
+        """Remember an answer, so that a question can follow it up."""
+        turns = [*thread, Turn(done.question, done.text)][-TURNS:]
+        self.store.kept.set_fact(THREAD, [[turn.question, turn.answer] for turn in turns])
+
+    def evidence(self, question: str, room: int | None = None) -> tuple[Found, Packed]:
+        """What an answer to the question would stand on, within `room` tokens."""
+        found = self.search(question, limit=FOUND)
+        return found, self._packed(found, is_sent=False, room=room)
+
+    def _packed(self, found: Found, is_sent: bool, room: int | None = None) -> Packed:
+        from vecna_notes.answer.evidence import pack
+        from vecna_notes.answer.private import Private
+
+        held = Private(self.store, self.settings.answer.exclude) if is_sent else None
+        return pack(self.store, found, room or self.settings.answer.tokens, estimate_tokens, held)
+
+    def _likeness(self, question: str, found: Found) -> Any:
+        """How near texts are to the question; None where no model can say."""
+        asked = self._embed_query(question) if found.space else None
+        if asked is None or self._semantic is None or self._semantic.embedder is None:
+            return None
+        embedder = self._semantic.embedder
+
+        def likeness(texts: Sequence[str]) -> Sequence[float]:
+            rows = embedding.embed(embedder, list(texts), "note").rows
+            return [float(one) for one in similarity(asked.rows, rows, asked.space.metric)[0]]
+
+        return likeness
+
+    def _generator_options(self, name: str) -> dict[str, Any]:
+        return self.settings.generators.get(name, {}) | self._means()
+
+    def _allowed(self, name: str, generator: Generator) -> str:
+        """Where it sends what it is asked, if it may; "" where nothing is sent."""
+        host = generator.host if isinstance(generator, Sending) else ""
+        bare = host.rsplit(":", 1)[0] if host.count(":") == 1 or host.startswith("[") else host
+        if host and bare.lower() not in LOCAL and bare.lower() not in map(str.lower, self.settings.answer.hosts):
+            raise ConfigError(
+                f"{name} would send your question and passages of your notes to {bare}; if you want that, write "
+                f'answer.hosts = ["{bare}"] into your config (`vecna config edit`)'
+            )
+        return host
+
+
+def followed_up(question: str, thread: Sequence[Turn]) -> str:
+    """What is searched for: a question that says little by itself is read together with the one before it."""
+    words = [match.group().lower() for match in terms(question)]
+    if not thread or sum(word not in STOP_WORDS for word in words) >= FEW_WORDS:
+        return question
+    return f"{thread[-1].question} {question}"
