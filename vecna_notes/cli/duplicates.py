@@ -119,24 +119,16 @@ def side_by_side(left: list[str], right: list[str], paint: Paint) -> Iterator[st
     """Two texts in two columns, wrapped, with a mark between them."""
     from textwrap import wrap
 
+    from vecna_notes.tui.sides import aligned
+
     width = (paint.width - _GUTTER) // 2
-    for mark, one, other in _aligned(left, right):
-        halves = [wrap(safe_line(text), width) or [""] for text in (one, other)]
+    for row in aligned(left, right):
+        halves = [wrap(safe_line(text), width) or [""] for text in (row.left, row.right)]
         for number in range(max(map(len, halves))):
             cells = [cut(half[number] if number < len(half) else "", width) for half in halves]
-            style = "dim" if mark == "=" else "match"
+            style = "dim" if row.sign == "=" else "match"
             padding = " " * (width - columns(cells[0]))
-            yield f"{cells[0]}{padding} {paint(mark, style)} {cells[1]}".rstrip()
-
-
-def _aligned(left: list[str], right: list[str]) -> Iterator[tuple[str, str, str]]:
-    from difflib import SequenceMatcher
-    from itertools import zip_longest
-
-    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        for one, other in zip_longest(left[a:b], right[c:d]):
-            mark = "=" if kind == "equal" else "~" if None not in (one, other) else "<" if other is None else ">"
-            yield mark, one or "", other or ""
+            yield f"{cells[0]}{padding} {paint(row.sign, style)} {cells[1]}".rstrip()
 
 
 def _names(one: DuplicatePair, paint: Paint) -> str:

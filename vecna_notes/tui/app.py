@@ -26,6 +26,7 @@ from vecna_notes.tui.phrases import short_space_name
 from vecna_notes.tui.places import Place
 from vecna_notes.tui.ports import Engine, Evaluator, Surveyor, Vault, Worker
 from vecna_notes.tui.screens.dialog import Jump, Keys, Question
+from vecna_notes.tui.screens.duplicates import DuplicatesScreen
 from vecna_notes.tui.screens.evaluation import EvalScreen
 from vecna_notes.tui.screens.first_run import FirstRunScreen
 from vecna_notes.tui.screens.index import IndexScreen
@@ -43,7 +44,8 @@ TELL_SECONDS = 0.1
 REFRESH_SECONDS = 1.0
 FOLLOW_SECONDS = 3.0
 _NEED_A_VAULT = frozenset(
-    {"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command", "on_search", "on_map", "expected"}
+    {"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command", "expected", "duplicates"}
+    | {"on_search", "on_map", "on_note"}
 )
 
 
@@ -280,6 +282,11 @@ class VecnaApp(App[int]):
         await self.switch_mode("search")
         await self.run_action(("screen", action, arguments), self.screen)
 
+    async def action_on_note(self, action: str) -> None:
+        """Run one of the Note screen's actions, from wherever we are."""
+        await self.switch_mode("note")
+        await self.run_action(("screen", action, ()), self.screen)
+
     def action_expected(self) -> None:
         """Choose a note, to ask what became of it in this search."""
         self.push_screen(CommandPalette([palette.Expected], placeholder="which note did you expect?"))
@@ -288,6 +295,11 @@ class VecnaApp(App[int]):
         await self.switch_mode("search")
         if isinstance(self.screen, SearchScreen):
             self.screen.ask_where(path)
+
+    def action_duplicates(self) -> None:
+        """Notes that may be one too many, over whatever is shown."""
+        if self.engine is not None and not isinstance(self.screen, DuplicatesScreen):
+            self.push_screen(DuplicatesScreen())
 
     def action_palette(self) -> None:
         self.action_command_palette()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vecna_notes.errors import NoteNotFound
 from vecna_notes.tui.ports import StoredNote, Vault
+from vecna_notes.tui.sides import Aligned, aligned
 from vecna_notes.types import RelatedNote
 
 if TYPE_CHECKING:
@@ -203,8 +204,9 @@ def pairs() -> Callable[[Vault], Pairs]:
     return question
 
 
-def texts(path: str, other: str) -> Callable[[Vault], tuple[str, str]]:
-    return lambda vault: (vault.text(path), vault.text(other))
+def beside(path: str, other: str) -> Callable[[Vault], list[Aligned]]:
+    """Two notes line by line."""
+    return lambda vault: list(aligned(vault.text(path).split("\n"), vault.text(other).split("\n")))
 
 
 def keep_both(path: str, other: str) -> Callable[[Vault], TakeBack]:

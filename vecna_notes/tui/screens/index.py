@@ -35,6 +35,7 @@ class IndexScreen(Paned):
         Binding("R", "rebuild", "rebuild"),
         Binding("v", "command('verify')", "verify"),
         Binding("c", "command('compact')", "compact"),
+        Binding("d", "app.duplicates", "duplicates"),
         Binding("e", "app.edit", "edit", show=False),
         Binding("exclamation_mark", "answer", "answer", show=False),
     ]
