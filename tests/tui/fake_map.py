@@ -119,5 +119,3 @@ class FakeSurveyor:
     async def stop(self) -> None:
         if self.is_running:
             self.tell(event="ended", code=143)
-
-

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vecna_notes.errors import ConfigError
-from vecna_notes.insight.braille import Label, Numbers, View, cells_of, place_of
+from vecna_notes.insight.braille import Label, Numbers, View, cell_of, cells_of, place_of
 from vecna_notes.insight.looks import COLOURS, shape
 from vecna_notes.text import safe_line
 
@@ -22,8 +22,10 @@ STRETCH = 2.0
 """A map may be drawn so much wider than high."""
 SHORT = 24
 """Cells that the whole name of a topic may take on the map."""
-PARTS_FROM = 1.8
+PARTS_FROM = 1.9
 """How far in one must be for the names of parts to show."""
+ROOM = 140
+"""Cells that a name needs: more names would hide the notes."""
 TITLES_UNTIL = 40
 """So many notes in view, and their titles show."""
 TITLE = 30
@@ -62,12 +64,25 @@ class Chart:
     def topics(self) -> Sequence[Topic]:
         return self.map.topics.topics
 
+    def is_like(self, other: Chart) -> bool:
+        """Whether notes of both lie where they lay."""
+        return (self.map.space, self.map.projector) == (other.map.space, other.map.projector)
+
     def topic(self, id: int | None) -> Topic | None:
         """A topic or a part; None where it is no more."""
         try:
             return self.map.topics.topic(id) if id else None
         except ConfigError:
             return None
+
+    def above(self, id: int | None) -> int | None:
+        """The topic that holds a part; None for a topic."""
+        return next((topic.id for topic in self.topics if any(part.id == id for part in topic.parts)), None)
+
+    def point(self, path: str) -> Point | None:
+        """Where a note lies; None where it has no place."""
+        index = self.places.get(path)
+        return None if index is None else self.points[index]
 
     def notes_of(self, id: int) -> tuple[str, ...]:
         """Paths of the notes of a topic or part that are on the map, its most central first."""
@@ -86,10 +101,11 @@ class Chart:
 
         The chosen topic has the first say.
         """
-        for id, label in self.names.items():
-            yield replace(label, weight=label.weight + (1e9 if id == chosen else 1e6))
+        named = [replace(one, weight=one.weight + (1e9 if id == chosen else 1e6)) for id, one in self.names.items()]
         if home.reach / view.reach >= PARTS_FROM:
-            yield from self.part_names
+            named += self.part_names
+        here = [one for one in named if _is_within(cell_of(one.x, one.y, view, width, height), width, height)]
+        yield from sorted(here, key=lambda one: -one.weight)[: width * height // ROOM]
         yield from self._titles(view, width, height)
 
     def _titles(self, view: View, width: int, height: int) -> Iterator[Label]:
@@ -111,6 +127,10 @@ class Chart:
         order = np.lexsort((self.plane[:, 0], cells))
         return [int(index) for index in order if cells[index] >= 0]
 
+    def fits(self, view: View, width: int, height: int) -> bool:
+        """Whether all points lie in a window."""
+        return bool((cells_of(self.plane, view, width, height) >= 0).all())
+
     def around(self, numbers: Numbers, home: View, width: int, height: int) -> View:
         """A window around most of some points, stretched as the whole map is."""
         low, high = np.percentile(self.plane[numbers], [8, 92], axis=0)
@@ -120,13 +140,19 @@ class Chart:
         return View(x, y, min(width, 2 * height) / up, home.stretch)
 
 
+def _is_within(cell: tuple[int, int], width: int, height: int) -> bool:
+    return 0 <= cell[0] < width and 0 <= cell[1] < height
+
+
 def _label(topic: Topic, plane: Plane, places: Mapping[str, int]) -> Label | None:
     """Over the middle of its notes; None where none is on the map."""
     members = [places[path] for path in topic.notes if path in places]
     if not members:
         return None
     x, y = np.median(plane[members], axis=0)
-    return Label(f"{MARK}{short_name(topic.name, topic.is_renamed)}", float(x), float(y), float(len(members)), topic.slot)
+    return Label(
+        f"{MARK}{short_name(topic.name, topic.is_renamed)}", float(x), float(y), float(len(members)), topic.slot
+    )
 
 
 def mark(slot: int, is_ascii: bool, has_colour: bool) -> str:

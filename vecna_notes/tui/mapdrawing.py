@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from vecna_notes.insight.braille import BLANK, Numbers, View, braille, cells_of, written
 from vecna_notes.insight.looks import COLOURS
-from vecna_notes.tui.chart import DISTINCT, MARK, PLAIN_DISTINCT, Chart, mark, short_name
+from vecna_notes.tui.chart import DISTINCT, MARK, PLAIN_DISTINCT, Chart, mark
 from vecna_notes.tui.glyphs import Glyphs
 from vecna_notes.tui.pieces import Pieces, pad, width_of
 
@@ -131,11 +131,13 @@ def _lift(scene: Scene, characters: np.ndarray, inks: np.ndarray, look: Glyphs) 
 
 
 def _label_ink(scene: Scene, text: str) -> str:
-    topic = scene.chart.topic(scene.chosen)
-    is_chosen = topic is not None and text == MARK + short_name(topic.name, topic.is_renamed)
+    """Topics are bright, parts less so, notes least."""
     if not text.startswith(MARK):
         return "dim"
-    return "bright" if is_chosen or scene.standing_out is None else "faint"
+    ids = {label.text: id for id, label in scene.chart.names.items()}
+    if scene.standing_out is not None:
+        return "bright" if scene.chosen is not None and ids.get(text) == scene.chosen else "faint"
+    return "bright" if text in ids else "text"
 
 
 def _rectangle(grid: _Grid, first: Corner, last: Corner, is_ascii: bool) -> None:

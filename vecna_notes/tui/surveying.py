@@ -27,7 +27,7 @@ class Surveying:
     @property
     def share(self) -> float | None:
         """None while nobody can know."""
-        return self.done / self.total if self.total and self.done else None
+        return self.done / self.total if self.total and 0 < self.done < self.total else None
 
     def after(self, event: Mapping[str, Any]) -> Surveying:
         """The state once `event` was heard; unknown kinds change nothing."""

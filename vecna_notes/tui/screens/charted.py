@@ -46,6 +46,8 @@ class Charted(Paned):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
+        if self.surveying.error:
+            self.surveying, self._surveyed = Surveying(), -1
         self.notes_changed()
 
     def notes_changed(self) -> None:
@@ -74,7 +76,7 @@ class Charted(Paned):
 
     def _greet(self, before: Chart | None, now: Chart) -> None:
         """Say which notes are new on the map."""
-        if before is None or before.map.space != now.map.space or before.map.projector != now.map.projector:
+        if before is None or not before.is_like(now):
             return
         fresh = [point for point in now.points if point.path not in before.places]
         if fresh:
@@ -148,13 +150,13 @@ class Charted(Paned):
             return [[(f"{look.cross} ", "bad"), (self._failure or self.surveying.error, "bad")]]
         if self.surveying.is_running:
             count = self.surveying.total or 0
-            rest = "; the first time it may take a minute" if count >= LONG else ""
             return [
                 [(f"laying out {plural(count, 'note')}" if count else "a map of your notes", "bright")],
                 [],
                 self.progress(look),
                 [],
-                [(f"search and everything else go on meanwhile{rest}", "faint")],
+                [("search and everything else go on meanwhile", "faint")],
+                *([[("the first time it may take a minute", "faint")]] if count >= LONG else []),
             ]
         if self.chart is not None:
             return [[("no notes to lay out yet", "bright")], [], [("write one, and it appears here", "faint")]]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import DescendantFocus
 
 from vecna_notes.errors import VecnaError
 from vecna_notes.text import safe_line
@@ -22,9 +20,8 @@ from vecna_notes.tui.chart import UNCLUSTERED
 from vecna_notes.tui.glyphs import decimal
 from vecna_notes.tui.phrases import plural
 from vecna_notes.tui.places import Place
-from vecna_notes.tui.screens.charted import Charted
-from vecna_notes.tui.screens.mapped import TopicName, as_file, told
 from vecna_notes.tui.screens.paned import WIDE
+from vecna_notes.tui.screens.topical import Topical
 from vecna_notes.tui.surveying import shown_projector
 from vecna_notes.tui.widgets.bar import Cell
 from vecna_notes.tui.widgets.mapview import MapView
@@ -36,7 +33,7 @@ NEAR_DELAY = 0.12
 HITS = 200
 
 
-class MapScreen(Charted):
+class MapScreen(Topical):
     """The third tab."""
 
     mode = "map"
@@ -57,8 +54,6 @@ class MapScreen(Charted):
 
     def __init__(self) -> None:
         super().__init__()
-        self._topic: int | None = None
-        """Id of the chosen topic or part."""
         self._caught: tuple[str, tuple[str, ...]] | None = None
         """What a list of notes is called, and their paths: those in the lasso, or hits."""
         self._nearest: dict[str, str] = {}
@@ -100,30 +95,33 @@ class MapScreen(Charted):
             return
         chart = self.chart
         is_empty = chart is None or not chart.points
-        self._nearest.clear()
-        if chart is None or (self._topic and chart.topic(self._topic) is None):
-            self._topic = None
+        if chart is None or (self.chosen and chart.topic(self.chosen) is None):
+            self.chosen = None
         self.map.show(None if is_empty else chart, self.words(self.map.look) if is_empty else ())
         self._fill_list()
         self._stand_out()
         self._tell_card()
         self.tell_edges()
+        if self.map.path:
+            self._nearest.clear()
+            self._ask_nearest(self.map.path)
 
     def _fill_list(self) -> None:
+        self.topics.is_led = self.chosen is not None and self._caught is None
         if self.chart is None or not self.chart.points:
             self.topics.show([])
         elif self._caught is not None:
-            self.topics.show(note_rows(self.chart, *self._caught))
+            self.topics.show(note_rows(self.chart, self._caught[1]))
         else:
-            self.topics.show(topic_rows(self.chart, self._topic, max(self.topics.size.width - 3, 20)))
+            self.topics.show(topic_rows(self.chart, self.chosen, max(self.topics.size.width - 3, 20)))
 
     def _stand_out(self) -> None:
         if self.chart is None:
             return
         if self._caught is not None:
             self.map.stand_out(self.chart.numbers(self._caught[1]), are_hits=True)
-        elif self._topic is not None:
-            self.map.stand_out(self.chart.numbers(self.chart.notes_of(self._topic)), self._topic)
+        elif self.chosen is not None:
+            self.map.stand_out(self.chart.numbers(self.chart.notes_of(self.chosen)), self.chosen)
         else:
             self.map.stand_out(None)
 
@@ -138,7 +136,7 @@ class MapScreen(Charted):
         right = [Cell(f"{look.better}30d  notes" if any(row.lately for row in self.topics.rows) else "notes", "faint")]
         right = [] if self._caught or chart is None else right
         right += [] if self.is_wide else [Cell("  c map", "faint", "screen.other_pane")]
-        topics.tell([Cell("in your hand" if self._caught else "topics", "title")], right)
+        topics.tell(self._list_title(), right)
         pane = self.query_one("#map-pane", Pane)
         if chart is None or not chart.points:
             pane.tell([Cell("map", "title")])
@@ -151,22 +149,30 @@ class MapScreen(Charted):
             right.append(Cell("  c topics", "faint", "screen.other_pane"))
         pane.tell([Cell("map", "title"), Cell(f" {look.middot} {counts}", "dim")], right)
 
+    def _list_title(self) -> list[Cell]:
+        if self._caught is None:
+            return [Cell("topics", "title")]
+        name, paths = self._caught
+        return [Cell(name, "title"), Cell(f" {self.notice.look.middot} {plural(len(paths), 'note')}", "dim")]
+
     def resting_notice(self) -> list[Cell]:
         look = self.notice.look
         if self.map.lasso is not None:
             count = plural(len(self.map.in_lasso()), "note")
             return [Cell(count, "match"), Cell(f" in the lasso {look.middot} arrows size it, enter takes them", "dim")]
         if self._caught is not None:
-            tips = "enter opens, p copies all paths, P all links, esc lets go"
-            return [Cell(self._caught[0], "match"), Cell(f" {look.middot} {tips}", "dim")]
-        if self.chart is not None and self._topic is not None:
-            return [Cell(self._topic_words(), "dim"), Cell(f" {look.middot} w goes along its notes", "faint")]
+            tips = "enter opens one, w goes along them, p copies all paths, P all links, esc lets go"
+            return [Cell(tips, "dim")]
+        if self.chart is not None and self.chosen is not None:
+            return [Cell(self._chosen_words(), "dim"), Cell(f" {look.middot} w goes along its notes", "faint")]
+        if self.map.chart is None:
+            return []
         return [Cell("a click or w points at a note, c goes through topics, L catches notes", "faint")]
 
-    def _topic_words(self) -> str:
+    def _chosen_words(self) -> str:
         assert self.chart is not None
-        topic = self.chart.topic(self._topic)
-        count = plural(len(self.chart.notes_of(self._topic or UNCLUSTERED)), "note")
+        topic = self.chart.topic(self.chosen)
+        count = plural(len(self.chart.notes_of(self.chosen or UNCLUSTERED)), "note")
         return f"{safe_line(topic.name) if topic else 'in no topic'}: {count}"
 
     # ── the note under the cursor ───────────────────────────────────────────────────────────────────────────────
@@ -179,11 +185,11 @@ class MapScreen(Charted):
             self._ask_nearest(event.path)
 
     def _tell_card(self) -> None:
-        chart, path = self.chart, self.map.path
-        if chart is None or not path:
+        chart, look, path = self.chart, self.map.look, self.map.path
+        point = chart.point(path) if chart else None
+        if chart is None or point is None:
             self.map.tell_card(())
             return
-        look, point = self.map.look, chart.points[chart.places[path]]
         topic = chart.topic(point.topic)
         links = plural(point.links, "link") + " to it" if point.links else "no links to it"
         name = safe_line(topic.name) if topic else "in no topic"
@@ -211,15 +217,14 @@ class MapScreen(Charted):
         self._open(event.path)
 
     def _open(self, path: str) -> None:
-        point = self.chart.points[self.chart.places[path]] if self.chart else None
+        point = self.chart.point(path) if self.chart else None
         self.vecna.open_place(Place(path, point.title if point else ""))
 
     def place(self) -> Place | None:
         row = self.topics.current if self.focused is self.topics else None
         path = row.path if row is not None and row.path else self.map.path
-        if not path or self.chart is None:
-            return None
-        return Place(path, self.chart.points[self.chart.places[path]].title)
+        point = self.chart.point(path) if self.chart else None
+        return Place(path, point.title) if point else None
 
     @on(MapView.Looked)
     def _looked(self) -> None:
@@ -234,7 +239,9 @@ class MapScreen(Charted):
             return
         if row.kind == "note":
             self.map.point(row.path)
-        elif row.id != self._topic:
+        elif row.kind == "part" and self.chart is not None:
+            self.map.stand_out(self.chart.numbers(self.chart.notes_of(row.id)), row.id)
+        elif row.id != self.chosen:
             self._choose(row.id)
 
     @on(RowList.Chosen, "#topics")
@@ -244,11 +251,11 @@ class MapScreen(Charted):
             self._open(row.path)
         elif self.chart is not None:
             self._choose(row.id)
-            self._to_map()
             self.map.look_at(self.chart.numbers(self.chart.notes_of(row.id)))
+            self._to_row("note:")
 
     def _choose(self, id: int | None) -> None:
-        self._topic, self._caught = id, None
+        self.chosen, self._caught = id, None
         self.say("")
         self._fill_list()
         self._stand_out()
@@ -268,19 +275,27 @@ class MapScreen(Charted):
         if self.chart is None:
             return
         ids: list[int | None] = [None, *(topic.id for topic in self.chart.topics)]
-        here = ids.index(self._topic) if self._topic in ids else 0
+        topic = self.chart.above(self.chosen) or self.chosen
+        here = ids.index(topic) if topic in ids else 0
         self._choose(ids[(here + step) % len(ids)])
+        self._to_row(f"topic:{self.chosen}")
+
+    def _to_row(self, key: str) -> None:
+        """The list's cursor to the first row whose key begins so."""
         rows = enumerate(self.topics.rows)
-        self.topics.move_to(next((place for place, row in rows if row.key == f"topic:{self._topic}"), -1))
+        self.topics.move_to(next((place for place, row in rows if row.key.startswith(key)), -1))
 
-    def action_other_pane(self) -> None:
-        self.toggle_class("-topics")
-        target = self.topics if self.has_class("-topics") else self.map
-        self.call_after_refresh(target.focus)
+    def action_other_pane(self, is_list: bool | None = None) -> None:
+        """To the list, or to the map; below 100 columns the one takes the place of the other."""
+        is_list = not self.has_class("-topics") if is_list is None else is_list
+        self.set_class(is_list and not self.is_wide, "-topics")
+        self.call_after_refresh((self.topics if is_list else self.map).focus)
 
-    def _to_map(self) -> None:
-        self.remove_class("-topics")
-        self.call_after_refresh(self.map.focus)
+    @on(DescendantFocus)
+    def _list_entered(self, event: DescendantFocus) -> None:
+        row = self.topics.current
+        if event.widget is self.topics and self.chosen is None and row is not None and row.kind == "topic":
+            self._choose(row.id)
 
     # ── notes in the hand ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -290,6 +305,7 @@ class MapScreen(Charted):
             self.say("there is no note in the lasso")
             return
         self._hold("in the lasso", event.paths)
+        self.action_other_pane(is_list=True)
 
     def _hold(self, name: str, paths: Sequence[str]) -> None:
         """A list of notes, lit up on the map; from there one opens them or takes them along."""
@@ -322,17 +338,18 @@ class MapScreen(Charted):
 
     def _let_go(self) -> None:
         self._caught = None
-        self._choose(self._topic)
+        self._choose(self.chosen)
 
     def action_copy_all(self, are_links: bool) -> None:
         """Everything in the hand, a line a note; without it the notes of the chosen topic."""
         if self.chart is None:
             return
-        paths = self._caught[1] if self._caught else self.chart.notes_of(self._topic) if self._topic is not None else ()
+        paths = self._caught[1] if self._caught else self.chart.notes_of(self.chosen) if self.chosen is not None else ()
         if not paths:
             self.say("choose a topic, or catch some notes with L, and they can be copied")
             return
-        places = [Place(path, self.chart.points[self.chart.places[path]].title) for path in paths]
+        points = [point for path in paths if (point := self.chart.point(path))]
+        places = [Place(point.path, point.title) for point in points]
         text = "\n".join(f"- {place.wikilink}" if are_links else safe_line(place.path) for place in places)
         self.app.copy_to_clipboard(text)
         self.say(f"copied {plural(len(places), 'link' if are_links else 'path')}", "good")
@@ -343,75 +360,14 @@ class MapScreen(Charted):
             return
         if self._caught is not None:
             self._let_go()
-        elif self.has_class("-topics"):
-            self._to_map()
+            self.action_other_pane(is_list=False)
+        elif self.focused is self.topics:
+            self.action_other_pane(is_list=False)
         elif self.map.path:
             self.map.unpoint()
-        elif self._topic is not None:
-            self._choose(None)
+        elif self.chart is not None and self.chosen is not None:
+            self._choose(self.chart.above(self.chosen))
         elif self.map.zoomed > 1.05:
             self.map.action_fit()
         else:
             self.vecna.action_tab("search")
-
-    # ── names, the log, files ───────────────────────────────────────────────────────────────────────────────────
-
-    def action_rename(self) -> None:
-        chart = self.chart
-        point = chart.points[chart.places[self.map.path]] if chart and self.map.path else None
-        topic = chart.topic(self._topic or (point.topic if point else None)) if chart else None
-        if topic is None:
-            self.say("choose a topic first: c goes through them")
-            return
-        self.app.push_screen(TopicName(topic.name), partial(self._named, topic.id))
-
-    def _named(self, id: int, name: str | None) -> None:
-        if name is not None:
-            self._rename(id, name)
-
-    @work(exclusive=True, group="rename", exit_on_error=False)
-    async def _rename(self, id: int, name: str) -> None:
-        try:
-            await self.vecna.answer(asking.rename_topic(id, name))
-        except VecnaError as error:
-            self.say(safe_line(str(error)), "bad")
-            return
-        self.say(f"it is called {name} from now on" if name else "it has the name back that was found for it", "good")
-        self.ask_chart()
-
-    @work(exclusive=True, group="words", exit_on_error=False)
-    async def action_history(self) -> None:
-        try:
-            events = await self.vecna.answer(asking.topic_log(), "topic-log")
-        except VecnaError as error:
-            self.say(safe_line(str(error)), "bad")
-            return
-        self.app.push_screen(told(events))
-
-    def action_export(self) -> None:
-        if self.chart is None or not self.chart.points:
-            self.say("there is no map to write yet")
-            return
-        name = f"vecna-map-{time.strftime('%Y-%m-%d')}"
-        self.app.push_screen(as_file(Path.cwd(), name), partial(self._kind_chosen, Path.cwd() / name))
-
-    def _kind_chosen(self, stem: Path, answer: tuple[str, str] | None) -> None:
-        if answer is not None and answer[1]:
-            self._write(stem.with_name(f"{stem.name}.{answer[1]}"), answer[1])
-
-    @work(exclusive=True, group="write", exit_on_error=False)
-    async def _write(self, file: Path, kind: str) -> None:
-        assert self.chart is not None
-        title = f"{self.vecna.vault_name}: {plural(len(self.chart.points), 'note')}"
-        try:
-            content = await self.vecna.answer(asking.picture(self.chart.map, kind, title))
-            with file.open("xb") as stream:
-                stream.write(content)
-        except VecnaError as error:
-            self.say(safe_line(str(error)), "bad")
-        except FileExistsError:
-            self.say(safe_line(f"{file.name} is there already; it was left as it is"), "warn")
-        except OSError as error:
-            self.say(safe_line(f"{file.name} cannot be written: {error.strerror}"), "bad")
-        else:
-            self.say(safe_line(f"wrote {file.name}"), "good")

@@ -100,7 +100,7 @@ class MapView(Inked, can_focus=True):
         lasso = self._lasso_cells() if self.lasso is not None else None
         scene = Scene(
             *(self.chart, self.view, self.home, self._standing_out, self._chosen, self._are_hits),
-            *(self._cursor_cell(), self._card, lasso),
+            *(self._cursor_cell(), () if lasso else self._card, lasso),
         )
         lines = draw(scene, width, height, self.look, self.look is ASCII, not self.app.no_color)
         return [self.strip(line, width) for line in lines]
@@ -128,11 +128,11 @@ class MapView(Inked, can_focus=True):
         path = self.path
         self.chart, self._words = chart, tuple(words)
         self.cursor = chart.places.get(path) if chart else None
-        is_same = before is not None and chart is not None and before.map.projector == chart.map.projector
-        if not is_same:
-            self._is_moved = False
+        is_like = before is not None and chart is not None and before.is_like(chart)
+        self._is_moved = self._is_moved and is_like
         self._standing_out, self._order, self._chosen = None, (), None
-        self._fit_again()
+        if not (is_like and chart is not None and chart.fits(self.home, *self._room)):
+            self._fit_again()
         self._redraw()
 
     def stand_out(self, numbers: Numbers | None, topic: int | None = None, are_hits: bool = False) -> None:

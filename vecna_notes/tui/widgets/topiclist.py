@@ -10,7 +10,6 @@ from typing import Literal
 from vecna_notes.text import safe_line
 from vecna_notes.tui.chart import UNCLUSTERED, Chart, mark
 from vecna_notes.tui.glyphs import ASCII
-from vecna_notes.tui.phrases import plural
 from vecna_notes.tui.pieces import Pieces, apart
 from vecna_notes.tui.widgets.rowlist import RowList
 from vecna_notes.tui.wrap import wrap
@@ -61,8 +60,8 @@ class TopicList(RowList[TopicRow]):
         if row.kind == "note":
             return [apart([(self._mark(row)), (name, inks)], [(row.detail, "faint")], width, more)]
         sign = self._mark(row) if row.kind == "topic" else ("  ", "")
-        lately = f"{self.look.better}{row.lately}" if row.lately else ""
-        return [apart([sign, (name, inks)], [(f"{lately:>5}", "good"), (f"{row.count:>6,}", "text")], width, more)]
+        lately = f" {self.look.better}{row.lately}" if row.lately else ""
+        return [apart([sign, (name, inks)], [(lately, "good"), (f"{row.count:>6,}", "text")], width, more)]
 
     def _mark(self, row: TopicRow) -> tuple[str, str]:
         sign = mark(row.slot, self.look is ASCII, not self.app.no_color)
@@ -82,11 +81,9 @@ def topic_rows(chart: Chart, chosen: int | None, width: int, now: float | None =
     return rows
 
 
-def note_rows(chart: Chart, title: str, paths: Sequence[str]) -> list[TopicRow]:
-    """Notes that were caught, or found, by their names alone."""
-    known = [path for path in paths if path in chart.places]
-    head = TopicRow("heading", title, detail=plural(len(known), "note"))
-    return [head, *(_note_row(chart, path) for path in known)]
+def note_rows(chart: Chart, paths: Sequence[str]) -> list[TopicRow]:
+    """Notes that were caught, or found."""
+    return [_note_row(chart, path) for path in paths if path in chart.places]
 
 
 def _topic_row(chart: Chart, kind: Kind, id: int, name: str, slot: int, since: float) -> TopicRow:
