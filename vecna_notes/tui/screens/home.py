@@ -136,4 +136,6 @@ class Home(Questioned):
 
 
 def _row(stored: StoredNote, again: str = "") -> HitRow:
-    return HitRow(stored.note.path, stored.note.title, stored.modified, stored.note.tags, again=again)
+    """A note to see again tells in `again` when it was last changed."""
+    modified = None if again else stored.modified
+    return HitRow(stored.note.path, stored.note.title, modified, stored.note.tags, again=again)

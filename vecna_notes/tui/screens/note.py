@@ -289,7 +289,8 @@ class NoteScreen(Offering):
 
     @on(RowList.Moved, "#side")
     def _side_moved(self) -> None:
-        self.say("")
+        if self.focused is self.side:
+            self.say("")
 
     def action_hide_linked(self) -> None:
         """Leave out notes that are linked already; again takes that back."""

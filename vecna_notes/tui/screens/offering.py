@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on, work
@@ -41,6 +42,14 @@ LINKS, TAGS = 12, 5
 READING_WIDTH = 96
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    about: str
+    back: TakeBack
+    tags: list[TagSuggestion] | None
+    """Those that were shown before."""
+
+
 class Offering(Paned):
     """Subclasses compose `#offers-pane` and the two lines of the preview, and say which note is open."""
 
@@ -59,8 +68,8 @@ class Offering(Paned):
         """None while they are on their way."""
         self._tags: list[TagSuggestion] | None = None
         self._tag_diff: dict[str, tuple[str, str]] = {}
-        self._decided: list[tuple[str, TakeBack]] = []
-        """What was written or refused here, the last at the end, with how to take it back."""
+        self._decided: list[_Decided] = []
+        """What was written or refused here, the last at the end."""
         self._is_deciding = False
 
     # ── what subclasses say ─────────────────────────────────────────────────────────────────────────────────────
@@ -84,18 +93,16 @@ class Offering(Paned):
 
     @work(exclusive=True, group="offers", exit_on_error=False)
     async def _ask_links(self) -> None:
-        """Tags that were asked for are asked for again."""
         await asyncio.sleep(DELAY)
         if (note := self.opened) is None:
             return
         try:
             links = await self.vecna.answer(proposals.links_for(note.path, LINKS), "offers")
-            tags = None if self._tags is None else await self._fitting_tags(note.path)
         except VecnaError as error:
             self.say(safe_line(str(error)), "warn")
-            links, tags = [], self._tags
+            links = []
         if self.opened is not None and self.opened.path == note.path:
-            self._links, self._tags = links, tags
+            self._links = links
             self._show_offers()
 
     async def _fitting_tags(self, path: str) -> list[TagSuggestion]:
@@ -199,17 +206,18 @@ class Offering(Paned):
         if row is None or row.is_heading or self.focused is not self.offers:
             self.say("go to a suggestion first: s, then j and k")
         elif row.link is not None:
-            self._write(proposals.write_link(row.link), row.link.title)
+            self._write(row, proposals.write_link(row.link))
         elif row.tag is not None:
-            self._write(proposals.write_tag(row.tag), f"#{row.tag.tag}")
+            self._write(row, proposals.write_tag(row.tag))
 
     @work(group="deciding", exit_on_error=False)
-    async def _write(self, question: Callable[[Vault], Written], name: str) -> None:
+    async def _write(self, row: OfferRow, question: Callable[[Vault], Written]) -> None:
         if (written := await self._decide(question)) is None:
             return
-        self._decided.append((written.about, proposals.unwrite(written.id)))
-        self.say(safe_line(f"{name} is written into the note; u takes it back"), "good")
-        self._look_again_soon()
+        self._decided.append(_Decided(written.about, proposals.unwrite(written.id), self._tags))
+        self._without(row)
+        self.say(safe_line(f"{written.about} is written into the note; u takes it back"), "good")
+        self.post_message(Command("rescan"))
 
     async def _decide(self, question: Callable[[Vault], T]) -> T | None:
         """One decision at a time: a key held down decides once. None, and a sentence, when it was refused."""
@@ -255,15 +263,17 @@ class Offering(Paned):
             question = proposals.refuse_tag(row.tag)
             said = f"#{row.tag.tag} is not suggested for this note again; u takes that back"
         if (back := await self._decide(question)) is not None:
-            self._decided.append((said.partition(";")[0], back))
+            self._decided.append(_Decided(said.partition(";")[0], back, self._tags))
             self._without(row)
             self.say(safe_line(said))
 
     def _without(self, gone: OfferRow) -> None:
         """The next row takes the place of one that was decided on; others for it are asked for."""
         rows = list(self.offers.rows)
-        place = rows.index(gone)
-        self.offers.action_move(1 if any(not row.is_heading for row in rows[place + 1 :]) else -1)
+        if gone not in rows:
+            return
+        is_last = all(row.is_heading for row in rows[rows.index(gone) + 1 :])
+        self.offers.action_move(-1 if is_last else 1)
         self._links = [one for one in self._links or () if one is not gone.link]
         self._tags = None if self._tags is None else [one for one in self._tags if one is not gone.tag]
         self._show_offers()
@@ -272,7 +282,7 @@ class Offering(Paned):
     def action_undo(self) -> None:
         """What was decided here last; what was written earlier is shown first."""
         if self._decided:
-            self._take_back(*self._decided[-1], is_ours=True)
+            self._take_back(self._decided.pop())
         else:
             self._ask_last()
 
@@ -286,27 +296,21 @@ class Offering(Paned):
 
         def answered(is_yes: bool | None) -> None:
             if is_yes:
-                self._take_back(about, proposals.unwrite(id))
+                self._take_back(_Decided(about, proposals.unwrite(id), self._tags))
 
         text = f"{about} in {shown_path(path)}, written {age(made, time.time())} ago"
         self.app.push_screen(Question("Take this back?", text, "take it back", "leave it"), answered)
 
     @work(group="deciding", exit_on_error=False)
-    async def _take_back(self, about: str, question: TakeBack, is_ours: bool = False) -> None:
-        if self._is_deciding:
-            return
-        self._is_deciding = True
+    async def _take_back(self, decided: _Decided) -> None:
         try:
-            undone = await self.vecna.answer(question)
+            undone = await self.vecna.answer(decided.back)
         except VecnaError as error:
             self.say(safe_line(str(error)), "bad")
             return
-        finally:
-            self._is_deciding = False
-            if is_ours and self._decided:
-                self._decided.pop()
         where = f" in {shown_path(undone.path)}" if undone is not None else ""
-        self.say(safe_line(f"taken back: {about}{where}"), "good")
+        self.say(safe_line(f"taken back: {decided.about}{where}"), "good")
+        self._tags = decided.tags
         self._look_again_soon()
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -353,7 +357,7 @@ class Offering(Paned):
         if self.opened is None or self.opened.path != note.path:
             return
         self._tags = found
-        self.say("")
+        self.say("" if found else "no further tag fits this note well enough")
         self._show_offers()
         if found:
             self.offers.move_to(next(at for at, row in enumerate(self.offers.rows) if row.tag))

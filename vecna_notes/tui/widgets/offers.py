@@ -55,9 +55,8 @@ def offer_rows(links: Sequence[Suggestion], tags: Sequence[TagSuggestion] | None
     rows = [OfferRow(link=one) for one in links]
     if is_asked and not links:
         rows.append(OfferRow(words="no link to suggest here"))
-    if tags is not None:
-        rows.append(OfferRow(words="tags that would fit" if tags else "no further tag fits well enough"))
-        rows += [OfferRow(tag=one) for one in tags]
+    if tags:
+        rows += [OfferRow(words="tags that would fit"), *(OfferRow(tag=one) for one in tags)]
     return rows
 
 

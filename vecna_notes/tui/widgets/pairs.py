@@ -87,12 +87,15 @@ def pair_name(pair: DuplicatePair, side: int) -> str:
     return safe_line(pair.titles[side]) or shown_path((pair.one, pair.other)[side])
 
 
+NOTHING = Aligned("=", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class SideRow:
     """A line of each note, or of one; or the verdict over them."""
 
     number: int
-    line: Aligned = Aligned("=", "", "")
+    line: Aligned = NOTHING
     words: str = ""
 
     @property

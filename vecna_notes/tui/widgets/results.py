@@ -99,13 +99,10 @@ class ResultList(RowList[HitRow]):
         return [apart(title, score, width, self.look.ellipsis), *self._snippet(row.hit, width, 1)]
 
     def _again(self, row: HitRow, width: int) -> list[Pieces]:
-        """Why, over two rows at most."""
+        """Why, in full."""
         text = safe_line(row.again)
         parts = wrap(text, max(width, 8)) if text else []
-        lines: list[Pieces] = [[(text[start:end].strip(), "faint")] for start, end in parts[:2]]
-        if len(parts) > 2:
-            lines[-1] = fit([*lines[-1], (self.look.ellipsis, "faint")], width, self.look.ellipsis)
-        return lines
+        return [[(text[start:end].strip(), "faint")] for start, end in parts]
 
     def _title(self, row: HitRow, is_current: bool) -> Pieces:
         inks = "bright bold" if is_current else "title"
