@@ -1,17 +1,24 @@
 """The one writer: indexes once, or stays, watches and keeps the index fresh, telling what it does event by event.
 
 The screen starts it as a child process, `vecna index --watch --jsonl`: one JSON object a line on its stdout, one
-command a line on its stdin ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "stop").
+command a line on its stdin ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "rollback",
+"stop"; "train {json}", then "train pause", "train resume" or "train stop").
+
+Tuning runs in a child of its own. Its events are "pairs", "train" (a step), "judging" (progress of the gate), and last
+"tuned", or "untrained" with a sentence. What goes live is known by kept.db, whoever wrote it: it is filled and switched
+to here, and "live" tells the Space that answers then.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Protocol
 
 from vecna_notes.errors import MassRemoval, VecnaError
 from vecna_notes.ingest.ladder import Ladder
@@ -24,10 +31,29 @@ Event = dict[str, Any]
 """One line of JSON for whoever listens; "event" says which kind."""
 _NOISE = frozenset({".git", ".obsidian", ".trash", ".smart-env", "node_modules"})
 Tell = Callable[[Event], None]
-COMMANDS = ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "stop")
+COMMANDS = ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "rollback", "train", "stop")
 """What may be commanded; "no" leaves the notes that are gone in the index until the next question."""
+ORDERS = ("pause", "resume", "stop")
+"""What may be said to a tuning that runs; stopped, it keeps the best so far."""
 MISSES_ALLOWED = 3
 """So many timed looks may find what no event announced; then events are not trusted any more."""
+
+
+class Training(Protocol):
+    """A tuning that runs in a process of its own."""
+
+    @property
+    def is_running(self) -> bool: ...
+
+    def order(self, order: str) -> None: ...
+
+    def end(self) -> None:
+        """At once; what it has done is taken up by the next one."""
+        ...
+
+
+Start = Callable[[dict[str, Any], Tell], Training]
+"""Begins a tuning with settings of `vecna train` by name, and tells its events from another thread."""
 
 
 def index_once(vault: Vault, tell: Tell, *, is_deep: bool = False, allow_removal: bool = False) -> SyncReport:
@@ -99,8 +125,21 @@ class Work:
 class Keeper:
     """Keeps one vault fresh until told to stop: events and a timer say where to look, scans say what changed."""
 
-    def __init__(self, vault: Vault, tell: Tell, commands: SimpleQueue[str], allow_removal: bool = False) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        tell: Tell,
+        commands: SimpleQueue[str],
+        allow_removal: bool = False,
+        start: Start | None = None,
+    ) -> None:
         self.vault = vault
+        self._start = start
+        self._training: Training | None = None
+        self._kept = vault.store.kept.stamp()
+        self._live = self._live_now()
+        active = vault.store.vectors.active()
+        self._answering = active[1] if active else None
         self._allow_removal = allow_removal
         self.tell = tell
         self._commands = commands
@@ -114,10 +153,12 @@ class Keeper:
 
     def run(self) -> None:
         """Blocks until "stop" arrives or a signal handler raises."""
-        with self._watcher as watcher:
+        with self._watcher as watcher, contextlib.ExitStack() as ending:
+            ending.callback(self._end_training)
             self._look("")
             self._tell_method()
             while not self._is_stopping:
+                self._heed_kept()
                 if (batch := watcher.ready()) is not None:
                     self._look(batch.subtree)
                 elif time.monotonic() - self._looked > self.vault.settings.index.rescan_minutes * 60:
@@ -164,6 +205,7 @@ class Keeper:
             next(self._climb)
         except StopIteration:
             self._climb = None
+            self._tell_live()
             self._work.settle()
         except VecnaError as error:
             self._climb = None
@@ -181,9 +223,59 @@ class Keeper:
             command = self._commands.get(timeout=timeout) if timeout else self._commands.get_nowait()
         except Empty:
             return
-        obey = getattr(self, f"_do_{command}", None) if command in COMMANDS else None
-        if obey is not None:
-            obey()
+        name, _, said = command.partition(" ")
+        if name == "train":
+            self._train(said)
+        elif name in COMMANDS and not said:
+            getattr(self, f"_do_{name}")()
+
+    # ── tuning ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _train(self, said: str) -> None:
+        is_running = self._training is not None and self._training.is_running
+        if self._training is not None and said in ORDERS:
+            self._training.order(said)
+        elif is_running:
+            self.tell({"event": "untrained", "text": "a tuning of this vault runs already"})
+        elif self._start is not None and isinstance(settings := _settings(said), dict):
+            self._training = self._start(settings, self.tell)
+
+    def _end_training(self) -> None:
+        if self._training is not None:
+            self._training.end()
+
+    def _live_now(self) -> str | None:
+        live = self.vault.store.kept.tunings.live()
+        return live.name if live else None
+
+    def _heed_kept(self) -> None:
+        """Another tuned model may be to answer, or none: whoever decides it writes no index."""
+        stamp = self.vault.store.kept.stamp()
+        if stamp == self._kept:
+            return
+        self._kept, live = stamp, self._live_now()
+        if live != self._live:
+            self._live = live
+            self._stop_climbing()
+            self.vault.switch_back()
+            self._tell_live()
+            self._climb = self._work.climb()
+
+    def _tell_live(self) -> None:
+        """Which Space answers, when that has changed."""
+        active = self.vault.store.vectors.active()
+        if active is not None and active[1] != self._answering:
+            self._answering = active[1]
+            self.tell({"event": "live", "space": active[1].key, "name": self._live})
+
+    def _do_rollback(self) -> None:
+        try:
+            self.vault.rollback()
+        except VecnaError as error:
+            self.tell({"event": "notice", "text": str(error)})
+        self._heed_kept()
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _do_stop(self) -> None:
         self._is_stopping = True
@@ -219,6 +311,13 @@ class Keeper:
         found = [*self.vault.store.check(deep=True), *self.vault.store.repair()]
         self._look("", is_deep=True)
         self.tell({"event": "notice", "text": "; ".join(found) or "every note, row and vector is sound"})
+
+
+def _settings(said: str) -> object:
+    try:
+        return json.loads(said or "{}")
+    except ValueError:
+        return None
 
 
 def _is_noise(path: str) -> bool:

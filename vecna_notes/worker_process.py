@@ -7,12 +7,14 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TextIO
+from typing import Any, TextIO
 
 from vecna_notes.config import Folders, make_private
 from vecna_notes.vault import Vault
@@ -20,6 +22,9 @@ from vecna_notes.worker import Event, Keeper
 
 STOP_SECONDS = 1.2
 """How long a worker may take to stop by itself before it is told more firmly."""
+
+TUNER_SECONDS = 0.3
+"""How long a tuning that nobody hears any more may take to end."""
 
 
 class Terminated(BaseException):
@@ -50,8 +55,14 @@ def keep(vault: Vault, allow_removal: bool = False) -> None:
     """The child's end: keep the vault fresh until the parent says stop, closes the pipe, or dies."""
     with _private_stdout() as stdout:
         commands: SimpleQueue[str] = SimpleQueue()
+        one_at_a_time = threading.Lock()
+
+        def tell(event: Event) -> None:
+            with one_at_a_time:
+                _write(stdout, event)
+
         threading.Thread(target=_listen, args=(sys.stdin, commands), name="commands", daemon=True).start()
-        Keeper(vault, lambda event: _write(stdout, event), commands, allow_removal).run()
+        Keeper(vault, tell, commands, allow_removal, partial(Tuner, vault)).run()
 
 
 def _write(stdout: TextIO, event: Event) -> None:
@@ -79,6 +90,77 @@ def _private_stdout() -> Iterator[TextIO]:
                 os.dup2(ours.fileno(), 1)
 
 
+class Tuner:
+    """The worker's end of a `vecna train` that runs beside it, at low priority."""
+
+    def __init__(self, vault: Vault, settings: Mapping[str, Any], tell: Callable[[Event], None]) -> None:
+        self._tell = tell
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "vecna_notes", "train", *_AS_CHILD, "--vault", str(vault.root), *_flags(settings)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=_environment(vault.folders),
+        )
+        threading.Thread(target=self._relay, name="tuning", daemon=True).start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def order(self, order: str) -> None:
+        """A child that is gone hears nothing, and that is no error."""
+        stdin = self._process.stdin
+        assert stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            stdin.write(order + "\n")
+            stdin.flush()
+
+    def end(self) -> None:
+        """It ends by itself when nobody speaks to it any more; that may take it too long."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(TUNER_SECONDS)
+        self._process.kill()
+        self._process.wait()
+
+    def _relay(self) -> None:
+        assert self._process.stdout is not None
+        is_told = False
+        for line in self._process.stdout:
+            with contextlib.suppress(ValueError):
+                event = json.loads(line)
+                is_told = is_told or event["event"] in ("tuned", "error")
+                self._tell({**event, "event": _RELAYED.get(event["event"], event["event"])})
+        code = self._process.wait()
+        if not is_told:
+            self._tell({"event": "untrained", "text": f"tuning ended with code {code}; the log has more"})
+
+
+_AS_CHILD = ("--jsonl", "--obey", "--yes", "--no-input")
+_RELAYED = {"progress": "judging", "error": "untrained"}
+"""Events of a tuning that would be taken for the index's."""
+_FLAGS = {"full": "--full", "force": "--force"}
+_VALUES = {"minutes": "--minutes", "seed": "--seed", "links": "--links", "split": "--split", "without": "--without"}
+
+
+def _flags(settings: Mapping[str, Any]) -> list[str]:
+    """Settings by name as flags of the command; "without" may be several."""
+    found = [flag for name, flag in _FLAGS.items() if settings.get(name)]
+    for name, flag in _VALUES.items():
+        value = settings.get(name)
+        for one in value if isinstance(value, list) else [] if value is None else [value]:
+            found += [flag, str(one)]
+    return found
+
+
+def _environment(folders: Folders) -> dict[str, str]:
+    """A child keeps things where its parent does."""
+    return {**os.environ, "VECNA_DATA_DIR": str(folders.data), "VECNA_CONFIG": str(folders.config)}
+
+
 class ChildHandle:
     """The parent's end of a `vecna` that tells events on its output: starts it, hears it, tells it, stops it."""
 
@@ -89,18 +171,13 @@ class ChildHandle:
 
     async def start(self) -> None:
         make_private(self._folders.data)
-        environment = {
-            **os.environ,
-            "VECNA_DATA_DIR": str(self._folders.data),
-            "VECNA_CONFIG": str(self._folders.config),
-        }
         with open(self._folders.log, "ab", opener=_private_file) as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "vecna_notes", *self._arguments),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=environment,
+                env=_environment(self._folders),
                 limit=2**20,
             )
 
