@@ -48,6 +48,12 @@ def test_sentences_are_the_text_without_its_white_space(raw: str) -> None:
     assert [s for span in spans for s in span] == sorted(s for span in spans for s in span)
 
 
+def test_a_shortened_word_ends_no_sentence() -> None:
+    raw = "He met Dr. Smith (vol. 2) in St. Augustine. It was no. 5, i.e. late. J. R. Watt left."
+    said = [raw[a:b] for a, b in text.sentences(raw)]
+    assert said == ["He met Dr. Smith (vol. 2) in St. Augustine.", "It was no. 5, i.e. late.", "J. R. Watt left."]
+
+
 @given(st.text(max_size=300), st.integers(0, 300), st.integers(1, 40), st.integers(1, 120))
 def test_an_excerpt_is_one_line_that_fits(raw: str, start: int, length: int, width: int) -> None:
     shown = text.excerpt(raw, (start, start + length), width)

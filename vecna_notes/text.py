@@ -18,6 +18,10 @@ _CONTROL = re.compile(
 )
 _TERM = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|(?<=[。！？])|\n\s*\n")
+_SHORTENED = re.compile(
+    r"(?:^|[\s(\[])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|Gen|Col|Lt|Rev|Hon|vs|cf|ca|[Nn]o|[Vv]ol|[Ff]ig|pp?|ed|approx|e\.g|i\.e)"
+    r"\.\Z"
+)
 _PIECE = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]|\w+|[^\w\s]", re.UNICODE)
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -88,13 +92,19 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """Half-open ranges of the sentences of a text, white space at their ends left out."""
     spans: list[tuple[int, int]] = []
     start = 0
-    for end in [match.end() for match in _SENTENCE_END.finditer(text)] + [len(text)]:
+    ends = [match.end() for match in _SENTENCE_END.finditer(text) if not _is_shortened(text, match.start())]
+    for end in [*ends, len(text)]:
         piece = text[start:end]
         if stripped := piece.strip():
             begin = start + piece.index(stripped)
             spans.append((begin, begin + len(stripped)))
         start = end
     return spans
+
+
+def _is_shortened(text: str, end: int) -> bool:
+    """Whether the word that ends there is short for another, or an initial."""
+    return _SHORTENED.search(text[max(0, end - 8) : end]) is not None
 
 
 def excerpt(text: str, around: tuple[int, int] | None, width: int) -> str:

@@ -99,6 +99,10 @@ eval      {"schema": "vecna.eval/1", "id", "set", "made", "k", "queries", "notic
            "rows": [{"system", "ndcg@10", "ci": [low, high], "mrr@10", "recall@10", "map", "p50_ms", "p95_ms",
                      "default", "difference", "difference_ci", "p", "by_kind": {kind: ndcg}}],
            "worst": [{"query", "kind", "ndcg@10", "expected", "got", "rank"}]}
+eval ask  {"schema": "vecna.eval-ask/1", "set", "queries",
+           "rows": [{"system": generator, "default", "evidence_tokens", "p50_ms", "p95_ms",
+                     and each {"value", "ci", "of"}: "evidence_recall", "contains" | null, "f1" | null,
+                     "exact_match" | null, "supported", "refused_removed", "refused"}]}
 eval list {"schema": "vecna.evals/1", "evaluations": [eval]}
 eval diff {"schema": "vecna.eval-diff/1", "before": {"id", "system", "ndcg@10"}, "after", "queries", "difference",
            "difference_ci", "p", "moved": [{"query", "kind", "before", "after", "rank_before", "rank_after"}]}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Vecna
+from tests.evaluate.test_beir import make
 from tests.vaults import Home
 
 
@@ -47,3 +48,13 @@ def test_a_follow_up_keeps_the_thread(vecna: Vecna) -> None:
 def test_an_unknown_generator_is_a_sentence(vecna: Vecna) -> None:
     done = vecna("ask", "anything", "--generator", "extractiv")
     assert done.code == 2 and "did you mean 'extractive'" in done.err
+
+
+def test_answers_are_measured_on_a_collection(tmp_path: Path, own_home: Home, vecna: Vecna) -> None:
+    folder = make(tmp_path / "mini", qrels="query-id\tcorpus-id\tscore\nq1\t1\t1\nq2\t2\t1\n")
+    done = vecna("eval", "ask", folder, "--json")
+    assert done.code == 0 and done.json["schema"] == "vecna.eval-ask/1" and done.json["queries"] == 2
+    row = done.json["rows"][0]
+    assert row["system"] == "extractive" and row["evidence_recall"]["value"] == 1 and row["contains"] is None
+    assert set(row) >= {"f1", "exact_match", "supported", "refused", "refused_removed", "p95_ms"}
+    assert "right note among the evidence" in vecna("eval", "ask", folder).text

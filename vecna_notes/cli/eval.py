@@ -104,7 +104,7 @@ def beir(
     for notice in collection.notices:
         session.say(f"note: {notice}")
     with interruptible():
-        root = _prepared(session, collection, fresh, form)
+        root = prepared(session, collection, fresh, form)
         with hushed(session), _opened(session, root) as vault, reporting(session, form) as report:
             done = vault.evaluate_collection(collection, report, _names(systems))
     return _tell(session, done, form)
@@ -256,7 +256,7 @@ def _where(session: Session, folder: Path | None) -> Path:
     return folder_of(read_corpus(folder), folder.resolve().name, session.configuration().settings, session.folders.data)
 
 
-def _prepared(session: Session, collection: Collection, fresh: bool, form: str | None) -> Path:
+def prepared(session: Session, collection: Collection, fresh: bool, form: str | None) -> Path:
     """The folder of a collection's notes, indexed."""
     import shutil
 
@@ -362,3 +362,8 @@ def _forgotten(session: Session, vault: Vault, query: str, note: str) -> int:
 
 def _names(systems: str | None) -> list[str] | None:
     return [name.strip() for name in systems.split(",") if name.strip()] if systems else None
+
+
+from vecna_notes.cli.eval_ask import ask  # noqa: E402  it is one of ours, and takes what stands above
+
+command.add_command(ask)

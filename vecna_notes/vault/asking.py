@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from vecna_notes import embedding
 from vecna_notes.errors import ConfigError
-from vecna_notes.interfaces import Generator, Sending, Turn
+from vecna_notes.interfaces import Embedder, Generator, Sending, Turn
 from vecna_notes.text import STOP_WORDS, estimate_tokens, terms
-from vecna_notes.types import Found, similarity
+from vecna_notes.types import Found, Rows, similarity
 from vecna_notes.vault.searching import Searching
 
 if TYPE_CHECKING:  # whoever only searches does without this room
@@ -20,6 +23,8 @@ FOUND = 24
 """Notes that evidence is taken from."""
 FEW_WORDS = 5
 """A question of fewer words that mean something follows up the one before it."""
+SENTENCES = 5_000
+"""Rows of sentences that are kept."""
 THREAD = "ask.thread"
 """Fact: the questions asked last and their answers, oldest first."""
 TURNS = 4
@@ -28,6 +33,11 @@ LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 class Asking(Searching):
     """Questions answered from the notes, with citations."""
+
+    @cached_property
+    def _sentences(self) -> dict[str, tuple[str, Rows]]:
+        """Their rows, each with the key of its Space."""
+        return {}
 
     def ask(self, question: str, generator: str | None = None, thread: Sequence[Turn] = ()) -> Iterator[str | Answer]:
         """The answer as it comes, then the Answer, checked. `generator` None takes the settings'.
@@ -58,6 +68,14 @@ class Asking(Searching):
             )
         )
 
+    def answer(self, question: str, generator: str | None = None, thread: Sequence[Turn] = ()) -> Answer:
+        """The same for whoever waits for the whole of it."""
+        from vecna_notes.answer.ask import Answer
+
+        *_said, done = self.ask(question, generator, thread)
+        assert isinstance(done, Answer)
+        return done
+
     def thread(self) -> list[Turn]:
         """The questions that were asked last, and their answers."""
         return [Turn(*turn) for turn in self.store.kept.fact(THREAD) or ()]
@@ -87,10 +105,20 @@ class Asking(Searching):
         embedder = self._semantic.embedder
 
         def likeness(texts: Sequence[str]) -> Sequence[float]:
-            rows = embedding.embed(embedder, list(texts), "note").rows
+            rows = self._rows_of(texts, embedder)
             return [float(one) for one in similarity(asked.rows, rows, asked.space.metric)[0]]
 
         return likeness
+
+    def _rows_of(self, texts: Sequence[str], embedder: Embedder) -> Rows:
+        """Sentences of the same passages are asked about again and again."""
+        known = self._sentences
+        if len(known) > SENTENCES or next(iter(known.values()), (embedder.space.key,))[0] != embedder.space.key:
+            known.clear()
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
+            rows = embedding.embed(embedder, new, "note").rows
+            known.update((text, (embedder.space.key, row)) for text, row in zip(new, rows, strict=True))
+        return np.stack([known[text][1] for text in texts])
 
     def _generator_options(self, name: str) -> dict[str, Any]:
         return self.settings.generators.get(name, {}) | self._means()
