@@ -1,4 +1,8 @@
-"""Draw the README's picture from the real screen on the sample vault: python -m tests.picture docs/search.svg."""
+"""Draw the README's pictures from the real screen on the sample vault.
+
+    python -m tests.picture docs/search.svg
+    python -m tests.picture docs/map.svg map
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,12 @@ import asyncio
 import re
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from textual.pilot import Pilot
+
+from tests.tui.fakes import FakeWorker
 from vecna_notes.config import Folders, load
 from vecna_notes.demo import files
 from vecna_notes.engine import Engine
@@ -16,31 +24,47 @@ from vecna_notes.vault import Vault
 from vecna_notes.worker import index_once
 
 QUERY = "why do I forget what I read"
+Act = Callable[[Pilot[int]], Awaitable[None]]
 
 
-async def draw(root: Path, folders: Folders, target: Path) -> None:
+async def draw(root: Path, folders: Folders, target: Path, act: Act) -> None:
     configuration = load(folders, root)
     with Engine(root, folders, configuration) as engine:
-        app = VecnaApp(engine, None, configuration.settings.screen, "notes")
+        worker = FakeWorker([(0.1, {"event": "synced"})])
+        app = VecnaApp(engine, worker, configuration.settings.screen, "notes")
         async with app.run_test(size=(120, 36)) as pilot:
             await pilot.pause(0.5)
-            for character in QUERY:
-                await pilot.press("space" if character == " " else character)
-            await pilot.pause(1.5)
-            await pilot.press("down")
+            await act(pilot)
             await pilot.pause(1.0)
             drawn = app.export_screenshot(title="vecna")
             # a picture that fetches nothing: the reader's own monospace font will do
             target.write_text(re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL), encoding="utf-8")
 
 
-def main(target: Path) -> None:
+async def search(pilot: Pilot[int]) -> None:
+    for character in QUERY:
+        await pilot.press("space" if character == " " else character)
+    await pilot.pause(1.5)
+    await pilot.press("down")
+
+
+async def map_of_notes(pilot: Pilot[int]) -> None:
+    await pilot.press("down", "3")
+    await pilot.pause(2.0)
+    await pilot.press(*"wwwwwww")
+
+
+PICTURES: dict[str, Act] = {"search": search, "map": map_of_notes}
+
+
+def main(target: Path, name: str = "search") -> None:
     with tempfile.TemporaryDirectory() as folder:
         folders, root = Folders(Path(folder) / "config.toml", Path(folder) / "data"), files()
         with Vault.open(root, folders, load(folders, root), write=True) as vault:
             index_once(vault, lambda event: None)
-        asyncio.run(draw(root, folders, target))
+            list(vault.maps())
+        asyncio.run(draw(root, folders, target, PICTURES[name]))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -110,6 +110,7 @@ WRITERS = {
     "vecna_notes/store/store.py": "a mark beside the index",
     "vecna_notes/train/runs.py": "tuned models, in the data folder",
     "vecna_notes/tui/screens/evaluation.py": "a table, where the user says",
+    "vecna_notes/tui/screens/topical.py": "a picture, where the user says",
     "vecna_notes/worker_process.py": "the log",
 }
 """Every file that writes, moves or deletes files, and which. Notes are written by `vecna_notes.edit`, nobody else."""

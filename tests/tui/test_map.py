@@ -126,7 +126,7 @@ async def test_a_note_has_a_card_and_opens(stage: Open) -> None:
         await s.press("c", "w")
         await s.settle(0.2)
         assert screen.map.path == "memory/forgetting-curve.md"
-        for words in ("Forgetting curve", "memory & learning · 2 links to it", "nearest: "):
+        for words in ("Forgetting curve", "memory & learning ", "2 links to it", "nearest: "):
             assert words in s.text
         await s.press("w", "b", "enter")
         await s.settle(0.2)

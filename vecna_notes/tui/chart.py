@@ -26,8 +26,8 @@ PARTS_FROM = 1.9
 """How far in one must be for the names of parts to show."""
 ROOM = 140
 """Cells that a name needs: more names would hide the notes."""
-TITLES_UNTIL = 40
-"""So many notes in view, and their titles show."""
+TITLE_ROOM = 40
+"""Where each note in view has so many cells, titles show."""
 TITLE = 30
 MARK = "  "
 """Room for its mark in the name of a topic."""
@@ -111,7 +111,7 @@ class Chart:
     def _titles(self, view: View, width: int, height: int) -> Iterator[Label]:
         """Under their points, and only where few are in view."""
         seen = np.flatnonzero(cells_of(self.plane, view, width, height) >= 0)
-        if len(seen) > TITLES_UNTIL:
+        if len(seen) * TITLE_ROOM > width * height:
             return
         down = place_of(0, 0, view, width, height)[1] - place_of(0, 1, view, width, height)[1]
         for index in seen.tolist():

@@ -13,7 +13,7 @@ from vecna_notes.insight.braille import BLANK, Numbers, View, braille, cells_of,
 from vecna_notes.insight.looks import COLOURS
 from vecna_notes.tui.chart import DISTINCT, MARK, PLAIN_DISTINCT, Chart, mark
 from vecna_notes.tui.glyphs import Glyphs
-from vecna_notes.tui.pieces import Pieces, pad, width_of
+from vecna_notes.tui.pieces import Pieces, fit, pad, width_of
 
 Corner = tuple[int, int]
 """(column, row)."""
@@ -89,7 +89,7 @@ def draw(scene: Scene, width: int, height: int, look: Glyphs, is_ascii: bool, ha
     if scene.cursor is not None:
         column, row = scene.cursor
         if scene.card and width >= _CARD_ROOM[0] and height >= _CARD_ROOM[1]:
-            _card(grid, scene.card, column, row, is_ascii)
+            _card(grid, scene.card, column, row, look, is_ascii)
         grid.put(row, column, look.here, "chosen")
     return grid.lines()
 
@@ -151,10 +151,11 @@ def _rectangle(grid: _Grid, first: Corner, last: Corner, is_ascii: bool) -> None
     grid.put(bottom, left, lower[0] + across * inside + lower[1], "accent")
 
 
-def _card(grid: _Grid, lines: Sequence[Pieces], column: int, row: int, is_ascii: bool) -> None:
+def _card(grid: _Grid, lines: Sequence[Pieces], column: int, row: int, look: Glyphs, is_ascii: bool) -> None:
     """Beside the cursor where there is room, and tied to it."""
     height, width = len(grid.signs), len(grid.signs[0])
     upper, lower, across, down, ties = ("++", "++", "-", "|", "++") if is_ascii else ("╭╮", "╰╯", "─", "│", "┤├")
+    lines = [fit(line, max(width // 2 - 8, 8), look.ellipsis) for line in lines]
     inside = max(width_of(line) for line in lines) + 2
     is_right = column + 4 + inside < width
     left = column + 3 if is_right else max(column - 4 - inside, 0)

@@ -26,11 +26,12 @@ from vecna_notes.tui.surveying import shown_projector
 from vecna_notes.tui.widgets.bar import Cell
 from vecna_notes.tui.widgets.mapview import MapView
 from vecna_notes.tui.widgets.pane import Pane
+from vecna_notes.tui.widgets.related import FAR
 from vecna_notes.tui.widgets.rowlist import RowList
 from vecna_notes.tui.widgets.topiclist import TopicRow, note_rows, topic_rows
 
 NEAR_DELAY = 0.12
-HITS = 200
+HITS = 30
 
 
 class MapScreen(Topical):
@@ -185,7 +186,7 @@ class MapScreen(Topical):
             self._ask_nearest(event.path)
 
     def _tell_card(self) -> None:
-        chart, look, path = self.chart, self.map.look, self.map.path
+        chart, path = self.chart, self.map.path
         point = chart.point(path) if chart else None
         if chart is None or point is None:
             self.map.tell_card(())
@@ -195,7 +196,8 @@ class MapScreen(Topical):
         name = safe_line(topic.name) if topic else "in no topic"
         lines = [
             [(safe_line(point.title) or safe_line(path), "bright")],
-            [(name, f"topic{point.slot % 8}" if point.slot >= 0 else "dim"), (f" {look.middot} {links}", "dim")],
+            [(name, f"topic{point.slot % 8}" if point.slot >= 0 else "dim")],
+            [(links, "dim")],
         ]
         if nearest := self._nearest.get(path):
             lines.append([("nearest: ", "faint"), (nearest, "meter")])
@@ -209,7 +211,8 @@ class MapScreen(Topical):
         with contextlib.suppress(VecnaError):
             found = await self.vecna.answer(asking.near(path, None, 1), "related")
             if found:
-                self._nearest[path] = f"{safe_line(found[0].title)} {decimal(found[0].score)}"
+                near = f"{safe_line(found[0].title)} {decimal(found[0].score)}"
+                self._nearest[path] = near if found[0].closeness != FAR else FAR
                 self._tell_card()
 
     @on(MapView.Opened)
@@ -228,7 +231,8 @@ class MapScreen(Topical):
 
     @on(MapView.Looked)
     def _looked(self) -> None:
-        self.tell_edges()
+        self._tell_panes()
+        self._tell_notice()
 
     # ── topics ──────────────────────────────────────────────────────────────────────────────────────────────────
 
