@@ -224,6 +224,8 @@ class Turn:
 
     question: str
     answer: str
+    host: str = ""
+    """Where it was answered; empty when that was in this process, from notes that may go nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)

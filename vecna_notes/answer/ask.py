@@ -64,13 +64,18 @@ class Asking:
     likeness: Callable[[Sequence[str]], Sequence[float]] | None = None
     notice: str = ""
 
+    @property
+    def is_answerable(self) -> bool:
+        """Whether there is somebody to ask, and something to ask about."""
+        return self.is_close and bool(self.packed.pieces) and self.generator is not None
+
 
 def answer(asking: Asking) -> Iterator[str | Answer]:
     """The answer's text piece by piece, and at last the Answer itself. Ending early closes the generator."""
     started = time.perf_counter()
     said: list[str] = []
     notice = asking.notice
-    is_found = asking.is_close and bool(asking.packed.pieces) and asking.generator is not None
+    is_found = asking.is_answerable
     if is_found:
         try:
             for piece in _generated(asking):

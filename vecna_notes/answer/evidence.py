@@ -69,11 +69,15 @@ def pack(
         own = _runs(passage.chunk.text)
         if left < SHORTEST or (own and len(own & runs) >= SAME * len(own)):
             continue
-        piece = _fitting(_whole(store, passage, len(pieces) + 1, score), left, count)
-        if piece is not None:
-            pieces.append(piece)
+        piece = _plain(passage, len(pieces) + 1, score)
+        wider = _wider(store, piece)
+        if is_held is None or not is_held(replace(passage, chunk=replace(passage.chunk, text=wider.text))):
+            piece = wider
+        fitting = _fitting(piece, left, count)
+        if fitting is not None:
+            pieces.append(fitting)
             runs |= own
-            left -= piece.tokens
+            left -= fitting.tokens
     return Packed(tuple(pieces), room - left, len(held))
 
 
@@ -88,20 +92,24 @@ def _candidates(store: Store, found: Found) -> list[tuple[float, Passage]]:
     return sorted(scored, key=lambda one: (-round(one[0], 3), -modified.get(one[1].note_id, 0.0), one[1].id))
 
 
-def _whole(store: Store, passage: Passage, number: int, score: float) -> Piece:
-    """With the sentence before it where it leans on one."""
+def _plain(passage: Passage, number: int, score: float) -> Piece:
     chunk = passage.chunk
-    plain = Piece(number, passage, chunk.text, chunk.first_line, chunk.last_line, score, 0)
+    return Piece(number, passage, chunk.text, chunk.first_line, chunk.last_line, score, 0)
+
+
+def _wider(store: Store, piece: Piece) -> Piece:
+    """With the sentence before it where it leans on one."""
+    passage, chunk = piece.passage, piece.passage.chunk
     first = next(terms(chunk.text), None)
     if first is None or first.group().lower() not in _LEANING:
-        return plain
+        return piece
     before = [one for one in store.passages.of_note(passage.note_id) if one.chunk.last_line < chunk.first_line]
     said = statements(before[-1].chunk.text) if before else []
     if not said:
-        return plain
+        return piece
     last = before[-1].chunk
     lead = last.text[said[-1][0] :]
-    return replace(plain, text=lead + chunk.text, first_line=last.last_line - lead.rstrip("\n").count("\n"))
+    return replace(piece, text=lead + chunk.text, first_line=last.last_line - lead.rstrip("\n").count("\n"))
 
 
 def _fitting(piece: Piece, room: int, count: Count) -> Piece | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from vecna_notes.vault.searching import Searching
 
 if TYPE_CHECKING:  # whoever only searches does without this room
     from vecna_notes.answer.ask import Answer
+    from vecna_notes.answer.ask import Asking as Asked
     from vecna_notes.answer.evidence import Packed
 
 FOUND = 24
@@ -28,7 +31,20 @@ SENTENCES = 5_000
 THREAD = "ask.thread"
 """Fact: the questions asked last and their answers, oldest first."""
 TURNS = 4
+SENT = "sent"
+"""Fact: what was given to other programs, oldest first."""
+REMEMBERED = 500
 LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """That passages of notes, and a question, were given to another program."""
+
+    made: float
+    host: str
+    generator: str
+    paths: tuple[str, ...]
 
 
 class Asking(Searching):
@@ -51,22 +67,23 @@ class Asking(Searching):
         made = self.registry.generator(name, self._generator_options(name))
         host = self._allowed(name, made)
         found = self.search(followed_up(question, thread), limit=FOUND, rerank=bool(self.settings.search.ranker))
-        counts = self.store.files.counts()
-        yield from answer(
-            Asked(
-                question=question,
-                packed=self._packed(found, is_sent=bool(host)),
-                is_close=bool(found.hits) and not found.closeness,
-                generator_name=name,
-                generator=made,
-                host=host,
-                notes=counts.get("indexed", 0),
-                not_searched=counts.get("waiting", 0),
-                thread=tuple(thread),
-                likeness=self._likeness(question, found),
-                notice=found.notice,
-            )
+        counts, packed = self.store.files.counts(), self._packed(found, is_sent=bool(host))
+        asked = Asked(
+            question=question,
+            packed=packed,
+            is_close=bool(found.hits) and not found.closeness,
+            generator_name=name,
+            generator=made,
+            host=host,
+            notes=counts.get("indexed", 0),
+            not_searched=counts.get("waiting", 0),
+            thread=tuple(turn for turn in thread if turn.host or not host),
+            likeness=self._likeness(question, found),
+            notice=_all_held(packed, name) or found.notice,
         )
+        if host and asked.is_answerable:
+            self._note_sent(asked)
+        yield from answer(asked)
 
     def answer(self, question: str, generator: str | None = None, thread: Sequence[Turn] = ()) -> Answer:
         """The same for whoever waits for the whole of it."""
@@ -82,8 +99,27 @@ class Asking(Searching):
 
     def keep_thread(self, thread: Sequence[Turn], done: Answer) -> None:
         """Remember an answer, so that a question can follow it up."""
-        turns = [*thread, Turn(done.question, done.text)][-TURNS:]
-        self.store.kept.set_fact(THREAD, [[turn.question, turn.answer] for turn in turns])
+        turns = [*thread, Turn(done.question, done.text, done.host)][-TURNS:]
+        self.store.kept.set_fact(THREAD, [[turn.question, turn.answer, turn.host] for turn in turns])
+
+    def generator_host(self) -> str:
+        """Where the configured generator sends what it is asked; "" where that stays here, or it is not to be had."""
+        name = self.settings.answer.generator
+        if self.registry.missing("generators", name):
+            return ""
+        made = self.registry.generator(name, self._generator_options(name))
+        return made.host if isinstance(made, Sending) else ""
+
+    def sent(self) -> list[Sent]:
+        """What was given to other programs, newest first."""
+        return [
+            Sent(made, host, by, tuple(paths)) for made, host, by, paths in reversed(self.store.kept.fact(SENT) or [])
+        ]
+
+    def _note_sent(self, asked: Asked) -> None:
+        paths = list(dict.fromkeys(piece.passage.path for piece in asked.packed.pieces))
+        known = self.store.kept.fact(SENT) or []
+        self.store.kept.set_fact(SENT, [*known, [time.time(), asked.host, asked.generator_name, paths]][-REMEMBERED:])
 
     def evidence(self, question: str, room: int | None = None) -> tuple[Found, Packed]:
         """What an answer to the question would stand on, within `room` tokens."""
@@ -133,6 +169,12 @@ class Asking(Searching):
                 f'answer.hosts = ["{bare}"] into your config (`vecna config edit`)'
             )
         return host
+
+
+def _all_held(packed: Packed, generator: str) -> str:
+    if packed.pieces or not packed.held_back:
+        return ""
+    return f"what your notes say of it is held back from {generator}; `--generator extractive` keeps it in this process"
 
 
 def followed_up(question: str, thread: Sequence[Turn]) -> str:
