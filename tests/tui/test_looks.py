@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from tests.tui.conftest import Open, Stage
-from tests.tui.fakes import evaluation, fake_vault
+from tests.tui.fake_proposals import fitting
+from tests.tui.fakes import FakeVault, evaluation, fake_vault
+from tests.tui.test_duplicates import vault_with_pairs
 from tests.tui.test_first_run import Desk
+from tests.tui.test_home import vault_with_old_notes
+from tests.tui.test_offers import WORKFLOW
+from vecna_notes.tui.places import Place
 
 QUERY = "why do I forget what I read"
 WIDE, NARROW = (120, 36), (80, 24)
@@ -64,6 +70,49 @@ async def _show(s: Stage, panel: str) -> None:
     if panel == "why_not":
         await s.app.ask_where("bio/sleep.md")
     await s.settle(0.3)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x36", "80x24"])
+@pytest.mark.parametrize("proposal", ["offers", "tags", "peek", "meeting", "home", "duplicates"])
+async def test_look_of_proposals(
+    stage: Open, snapshot: Callable[[str], None], proposal: str, size: tuple[int, int]
+) -> None:
+    async with stage(size=size, vault=_proposing()) as s:
+        await _propose(s, proposal)
+        snapshot(s.text)
+
+
+def _proposing() -> FakeVault:
+    vault = vault_with_pairs()
+    vault.seen_again = vault_with_old_notes().seen_again
+    vault.fitting = [fitting(WORKFLOW, "learning/memory")]
+    return vault
+
+
+async def _propose(s: Stage, proposal: str) -> None:
+    s.worker.tell(event="watching", method="inotify, 214 folders")
+    s.worker.tell(event="synced", notes=16, chunks=41)
+    await s.until(lambda: s.app.indexing.phase == "synced")
+    await s.settle(0.3)
+    if proposal == "duplicates":
+        await s.press("down", "7", "d")
+    elif proposal != "home":
+        s.app.open_place(Place(WORKFLOW))
+        await s.settle(0.4)
+        await s.press(*{"offers": ("s",), "tags": ("t",), "peek": ("s", "p"), "meeting": ("r", "x")}[proposal])
+    await s.settle(0.4)
+
+
+@pytest.mark.parametrize("proposal", ["offers", "meeting", "home", "duplicates"])
+async def test_look_ascii_of_proposals(stage: Open, snapshot: Callable[[str], None], proposal: str) -> None:
+    vault = _proposing()
+    for path in [path for path in vault.notes if not path.isascii() or path.startswith("attack")]:
+        del vault.notes[path]
+    vault.seen_again = [replace(one, why=one.why.replace("“", '"').replace("”", '"')) for one in vault.seen_again]
+    async with stage(size=NARROW, glyphs="ascii", vault=vault) as s:
+        await _propose(s, proposal)
+        snapshot(s.text)
+        assert s.text.isascii(), sorted({sign for sign in s.text if not sign.isascii()})
 
 
 @pytest.mark.parametrize("screen", ["search", "eval", "explain"])

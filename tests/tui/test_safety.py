@@ -16,9 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.tui.conftest import Open, Stage
+from tests.tui.fake_proposals import fitting, pair
 from tests.tui.fakes import evaluation
 from tests.tui.notes import NOTES
 from vecna_notes.evaluate.scores import Evaluation, QueryScore
+from vecna_notes.insight.duplicates import VERDICTS
+from vecna_notes.insight.resurface import Resurfaced
 from vecna_notes.tui.places import Place
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,10 +73,31 @@ async def show_newer(stage: Stage, screen: str) -> None:
     elif screen == "eval":
         stage.vault.runs = [hostile_run()]
         await stage.press("down", "6")
+    elif screen in ("offers", "peek", "meeting", "duplicates", "home"):
+        await show_proposals(stage, screen)
     elif screen == "labels":
         await stage.press("down", "6", "l")
         await stage.type("read")
         await stage.settle(0.3)
+
+
+async def show_proposals(stage: Stage, screen: str) -> None:
+    """What attacks is proposed in every way."""
+    vault, bad, words = stage.vault, NOTES[10][0], NOTES[10][1] + NOTES[11][1]
+    text = f"# Lisbon\n\nWe read {vault.notes[bad].title} there, and again.\n"
+    vault.notes["travel/lisbon.md"] = replace(vault.notes["travel/lisbon.md"], text=text, tags=(words,))
+    vault.fitting = [replace(fitting("travel/lisbon.md", words), near=(words,), words=(words,))]
+    vault.pairs = [pair(bad, NOTES[11][0], verdict, (words, words), words) for verdict in VERDICTS]
+    vault.seen_again = [Resurfaced(bad, words, "near", words, "", "")]
+    if screen == "duplicates":
+        await stage.press("down", "7", "d")
+    elif screen == "home":
+        stage.app.screen.notes_changed()  # type: ignore[attr-defined]
+    else:
+        stage.app.open_place(Place("travel/lisbon.md"))
+        await stage.settle(0.4)
+        await stage.press(*{"offers": ("s", "t", "k"), "peek": ("s", "p"), "meeting": ("r", "x")}[screen])
+    await stage.settle(0.3)
 
 
 def hostile(stage: Stage) -> int:
@@ -91,7 +115,7 @@ def hostile_run() -> Evaluation:
 
 
 SCREENS = ["search", "recent", "note:10", "note:11", "note:12", "note:13", "index", "question", "palette", "keys"]
-SCREENS += ["explain", "eval", "labels"]
+SCREENS += ["explain", "eval", "labels", "offers", "peek", "meeting", "duplicates", "home"]
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
@@ -103,7 +127,9 @@ async def test_no_control_character_is_drawn(stage: Open, screen: str, size: tup
         assert s.app._exception is None
 
 
-@pytest.mark.parametrize("screen", ["search", "note:10", "question", "palette", "explain", "eval"])
+@pytest.mark.parametrize(
+    "screen", ["search", "note:10", "question", "palette", "explain", "eval", "offers", "duplicates", "home"]
+)
 async def test_markup_in_a_title_is_shown_literally(stage: Open, screen: str) -> None:
     async with stage(size=(160, 60)) as s:
         await show(s, screen)

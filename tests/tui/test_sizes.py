@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.tui.conftest import Open
+from tests.tui.fake_proposals import pair
 from tests.tui.fakes import evaluation
 from vecna_notes.tui.places import Place
 
@@ -29,6 +30,13 @@ async def test_every_screen_at_every_size(stage: Open, size: tuple[int, int]) ->
         await s.press("escape", "comma", "escape", "7")
         await s.settle()
         await s.press("?", "escape", "f", "escape")
+        await s.settle()
+        await s.press("2", "s", "t", "p", "escape", "r", "x", "escape", "comma", "escape", "z", "escape")
+        await s.settle(0.3)
+        s.vault.pairs = [pair("study/anki.md", "study/spacing.md", "rewritten", ("Anki", "Spacing"), "near " * 30)]
+        await s.press("7", "d")
+        await s.settle(0.1)
+        await s.press("enter", "j", "x", "escape", "escape", "escape")
         await s.settle()
         assert s.app._exception is None
         assert all(cell_len(line) <= size[0] for line in s.lines)

@@ -26,7 +26,7 @@ def suggestion_lines(one: Suggestion, number: int | None, root: Path, paint: Pai
     section = f" › {safe_line(one.section)}" if one.section else ""
     head = f"{number:>2}" if number is not None else one.id
     target = paint(safe_line(one.title) + section, "title")
-    yield f"{head}  {paint(words, 'match')} {paint.glyph('→', '->')} {target}  {paint.bar(one.score)} {one.score:.2f}"
+    yield f"{head}  {paint(words, 'match')} {paint.glyph('→', '->')} {target}  {_likely(one, paint)}"
     place = paint.link(f"{safe_line(one.source)}:{one.line}:{one.column}", root / one.source, "dim")
     known = [place, paint(safe_line(one.why), "dim"), *([paint(one.id, "dim")] if number is not None else [])]
     yield _INDENT + "  ".join(known)
@@ -35,6 +35,11 @@ def suggestion_lines(one: Suggestion, number: int | None, root: Path, paint: Pai
         shown = ("…" if start else "") + safe_line(line[start : start + 4 * paint.width])
         yield _INDENT + paint(cut(f"{mark} {shown}", paint.width - len(_INDENT)), style)
     yield ""
+
+
+def _likely(one: Suggestion, paint: Paint) -> str:
+    """How likely its author would set the link. Of a note that is only near that is next to nothing: it is not told."""
+    return "by meaning" if one.kind == "near" else f"{paint.bar(one.score)} {one.score:.2f}"
 
 
 def diff_lines(lines: Sequence[str], paint: Paint) -> Iterator[str]:

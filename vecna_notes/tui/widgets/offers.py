@@ -1,4 +1,4 @@
-"""What a note could have besides: links at its words, and tags. Nothing is written by a click: a click only chooses."""
+"""What a note could have besides: links at its words, and tags. A click only chooses; keys and the footer decide."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 
 from vecna_notes.text import safe_line
@@ -117,9 +116,3 @@ class OfferList(RowList[OfferRow]):
         full, empty = meter(row.tag.precision, METER, self.look)
         right: Pieces = [(full, "meter"), (empty, "faint"), (f" {decimal(row.tag.precision)}", "meter")]
         return [apart([name], right, width, self.look.ellipsis)]
-
-    def on_click(self, event: events.Click) -> None:
-        """Twice chooses no more than once."""
-        if event.chain >= 2:
-            event.stop()
-            event.prevent_default()

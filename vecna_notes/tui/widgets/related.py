@@ -59,7 +59,7 @@ def near_rows(notes: Sequence[RelatedNote]) -> list[NearRow]:
         row = NearRow("related", note.title, note.path, line, detail, note.score, note.is_linked)
         rows.append(replace(row, closeness=note.closeness))
     if notes and all(note.closeness == FAR for note in notes):
-        rows.insert(0, NearRow("empty", f"{FAR}; the nearest are"))
+        rows.insert(0, NearRow("empty", FAR))
     return rows or [NearRow("empty", "nothing near in meaning")]
 
 
