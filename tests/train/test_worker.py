@@ -73,7 +73,7 @@ def active(home: Home, root: Path) -> str:
 def test_the_worker_tunes_switches_and_goes_back(root: Path, home: Home) -> None:
     with working(home, root, steps=6) as worker:
         worker.send("train " + json.dumps({"seed": 0, "without": ["heading"]}))
-        assert worker.until("pairs")["pairs"]["title"] > 90
+        assert worker.until("pairs")["pairs"]["title"] > 60
         assert worker.until("train")["step"] == 1
         assert worker.until("tuned")["live"]
         live = [one for one in worker.events if one["event"] == "live"] or [worker.until("live")]  # either may be first

@@ -29,7 +29,7 @@ def word(rng: random.Random, length: int = 3) -> str:
     return "".join(rng.choice(_SOUNDS) for _ in range(length))
 
 
-def taught(root: Path, subjects: int = 14, notes: int = 7, seed: int = 3) -> Path:
+def taught(root: Path, subjects: int = 12, notes: int = 6, seed: int = 3) -> Path:
     rng = random.Random(seed)
     root.mkdir(parents=True, exist_ok=True)
     for subject in range(subjects):

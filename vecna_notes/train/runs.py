@@ -43,12 +43,14 @@ class Runs:
             lock.release()
 
     def begin(self, mined: Mined, settings: Mapping[str, Any], done: Collection[str]) -> str:
-        """The name of a new run, or of one that was stopped and was about the very same; other such are removed."""
+        """The name of a new run, or of one that was about the very same, done or not; others not done are removed."""
         about = _about(mined, settings)
-        for name in self._unfinished(done):
-            if self._record(name).get("about") == about:
-                return name
-            self.remove(name)
+        same = [name for name in self._names() if self._is_about(name, about)]
+        if same:
+            return same[-1]
+        for name in self._names():
+            if name not in done:
+                self.remove(name)
         name = f"tuned-{max((_number(one) for one in (*done, *self._names())), default=0) + 1}"
         make_private(self.folder / name)
         self._write(name, {"about": about, "settings": dict(settings), "held_out": [asdict(one) for one in mined.test]})
@@ -62,8 +64,8 @@ class Runs:
         shutil.rmtree(self.folder / name, ignore_errors=True)
         (self.folder / f"{name}.json").unlink(missing_ok=True)
 
-    def _unfinished(self, done: Collection[str]) -> list[str]:
-        return [name for name in self._names() if name not in done]
+    def _is_about(self, name: str, about: str) -> bool:
+        return (self.folder / name).is_dir() and self._record(name).get("about") == about
 
     def _names(self) -> list[str]:
         names = {file.stem for file in self.folder.glob("tuned-*") if _number(file.stem)}

@@ -36,9 +36,10 @@ class Tuning(Measuring):
         return self._trainer(how).seconds(mined.train)
 
     def tune(self, how: How, say: Say, report: Report, mined: Mined | None = None) -> Tuned:
-        """Tune, judge and keep a model; what a killed run left is taken up. It is not put to use: see `go_live`.
+        """Tune, judge and keep a model; it is not put to use: see `go_live`.
 
-        With too few pairs nothing is made, and the verdict says so.
+        What a killed run left is taken up, and one that was about the very same is not made twice. With too few pairs
+        nothing is made, and the verdict says so.
         """
         from vecna_notes.train.tuned import Tuned, too_few
         from vecna_notes.train.verdict import Verdict
@@ -49,7 +50,10 @@ class Tuning(Measuring):
             return Tuned("", Verdict(False, why), mined.counts, how, made=time.time())
         with self._runs().alone(), _writing_explained():
             base = self._base()
-            done = self._trained(how, mined, base, say)
+            name = self._run(how, mined, base)
+            if name in (known := {one.name: one for one in self.tunings()}):
+                return known[name]
+            done = self._trained(name, how, mined, base, say)
             return self._judged(done, report, base)
 
     def tunings(self) -> list[Tuned]:
@@ -141,14 +145,15 @@ class Tuning(Measuring):
 
     # ── how ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _trained(self, how: How, mined: Mined, base: Embedder, say: Say) -> Tuned:
+    def _run(self, how: How, mined: Mined, base: Embedder) -> str:
+        options = {key: value for key, value in self._trainer_options(how).items() if key not in _MEANS}
+        settings = {"trainer": self.settings.train.trainer, "base": base.space.key, **options}
+        return self._runs().begin(mined, settings, [one.name for one in self.store.kept.tunings.all()])
+
+    def _trained(self, name: str, how: How, mined: Mined, base: Embedder, say: Say) -> Tuned:
         from vecna_notes.train.tuned import Tuned
         from vecna_notes.train.verdict import Verdict
 
-        kept, runs = self.store.kept.tunings, self._runs()
-        options = {key: value for key, value in self._trainer_options(how).items() if key not in _MEANS}
-        settings = {"trainer": self.settings.train.trainer, "base": base.space.key, **options}
-        name = runs.begin(mined, settings, [one.name for one in kept.all()])
         started = time.monotonic()
         tuned = self._guarded(how, mined, base, name, say)
         if tuned.space.model != name:
