@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vecna_notes.answer.check import Sentence, check
 from vecna_notes.answer.evidence import Packed, Piece
@@ -39,6 +39,7 @@ class Answer:
     notice: str = ""
     """Why this is less than asked for, in a sentence; else empty."""
     seconds: float = 0.0
+    """From the question on."""
 
     @property
     def unsupported(self) -> int:
@@ -63,6 +64,8 @@ class Asking:
     thread: tuple[Turn, ...] = ()
     likeness: Callable[[Sequence[str]], Sequence[float]] | None = None
     notice: str = ""
+    since: float = field(default_factory=time.perf_counter)
+    """When the question was asked."""
 
     @property
     def is_answerable(self) -> bool:
@@ -72,7 +75,6 @@ class Asking:
 
 def answer(asking: Asking) -> Iterator[str | Answer]:
     """The answer's text piece by piece, and at last the Answer itself. Ending early closes the generator."""
-    started = time.perf_counter()
     said: list[str] = []
     notice = asking.notice
     is_found = asking.is_answerable
@@ -99,7 +101,7 @@ def answer(asking: Asking) -> Iterator[str | Answer]:
         not_searched=asking.not_searched,
         held_back=asking.packed.held_back,
         notice=notice,
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - asking.since,
     )
 
 

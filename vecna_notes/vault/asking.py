@@ -63,7 +63,7 @@ class Asking(Searching):
         from vecna_notes.answer.ask import Asking as Asked
         from vecna_notes.answer.ask import answer
 
-        name = generator or self.settings.answer.generator
+        since, name = time.perf_counter(), generator or self.settings.answer.generator
         made = self.registry.generator(name, self._generator_options(name))
         host = self._allowed(name, made)
         found = self.search(followed_up(question, thread), limit=FOUND, rerank=bool(self.settings.search.ranker))
@@ -80,6 +80,7 @@ class Asking(Searching):
             thread=tuple(turn for turn in thread if turn.host or not host),
             likeness=self._likeness(question, found),
             notice=_all_held(packed, name) or found.notice,
+            since=since,
         )
         if host and asked.is_answerable:
             self._note_sent(asked)
