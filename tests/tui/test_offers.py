@@ -204,6 +204,20 @@ async def test_all_panes_can_be_walked_where_two_share_a_place(stage: Open) -> N
         assert seen == ["offers", "side", "note"]
 
 
+async def test_words_far_down_come_into_view(stage: Open) -> None:
+    vault = fake_vault()
+    note = vault.notes[WORKFLOW]
+    vault.notes[WORKFLOW] = replace(note, text="A line of text.\n" * 20 + note.text)
+    async with stage(vault=vault) as s:
+        await opened(s, WORKFLOW)
+        await s.settle(0.4)
+        await s.press("v")
+        await s.pilot.resize_terminal(80, 24)
+        await s.press("s")
+        await s.settle(0.2)
+        assert any("because the forgetting curve" in line for line in s.lines[2:11])
+
+
 async def test_properties_stand_beside_a_note(stage: Open) -> None:
     vault: FakeVault = fake_vault()
     note = vault.notes["journal/2025-03-14.md"]

@@ -147,6 +147,11 @@ class Offering(Paned):
                     marks.setdefault(line, []).append((start, end, ink))
         self.view.mark(marks)
         if chosen is not None:
+            self.call_after_refresh(self._show_chosen)
+
+    def _show_chosen(self) -> None:
+        """Once every pane has its size."""
+        if (chosen := self._chosen_link) is not None:
             self.view.show_place(chosen.line, chosen.column)
             self.tell_titles()
 
