@@ -1,7 +1,7 @@
 """Draw the README's pictures from the real screen on the sample vault.
 
-    python -m tests.picture docs/search.svg
-    python -m tests.picture docs/map.svg map
+python -m tests.picture docs/search.svg
+python -m tests.picture docs/map.svg map
 """
 
 from __future__ import annotations

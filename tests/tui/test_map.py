@@ -39,7 +39,7 @@ def cell_of(screen: MapScreen, path: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x36", "80x24"])
-@pytest.mark.parametrize("what", ["all", "topic", "lasso", "caught", "list", "log", "export", "first"])
+@pytest.mark.parametrize("what", ["all", "topic", "lasso", "caught", "list", "log", "first"])
 async def test_map_look(stage: Open, snapshot: Callable[[str], None], what: str, size: tuple[int, int]) -> None:
     vault = fake_vault()
     vault.told = [FakeTopicEvent("split", 2, "notes & reading", 2, "memory & learning"), FakeTopicEvent("born", 1, "x")]
@@ -50,8 +50,7 @@ async def test_map_look(stage: Open, snapshot: Callable[[str], None], what: str,
         await on_map(s)
         await _show(s, what)
         await s.settle(0.2)
-        if what != "export":  # its rows name the day and the folder
-            snapshot(re.sub(r"\d+:\d\d", "0:00", s.text))
+        snapshot(re.sub(r"\d+:\d\d", "0:00", s.text))
         assert s.app._exception is None
 
 
@@ -62,8 +61,8 @@ async def _show(s: Stage, what: str) -> None:
         await s.press("L", "right", "right", "down", *(["enter"] if what == "caught" else []))
     elif what == "list":
         await s.press("tab" if s.app.size.width >= 100 else "c", "j")
-    elif what in ("log", "export"):
-        await s.press("H" if what == "log" else "x")
+    elif what == "log":
+        await s.press("H")
     elif what == "first":
         s.surveyor.tell(event="progress", stage="draw", done=2500, total=5000, label="tsne")
         await s.until(lambda: "laying notes out by t-SNE" in s.text)
@@ -88,7 +87,7 @@ async def test_without_colour_every_topic_has_a_shape_of_its_own(
         assert len(set(signs.values())) == 2 and " " not in signs.values()
         await s.press("c")
         await s.settle()
-        assert f"{signs['study/anki.md']} memory & learning" in s.text
+        assert f"{signs['pkm/reading-workflow.md']} notes & reading" in s.text
 
 
 async def test_the_map_in_ascii(stage: Open, snapshot: Callable[[str], None]) -> None:
@@ -175,9 +174,9 @@ async def test_below_a_hundred_columns_c_changes_panes(stage: Open) -> None:
         await s.press("c")
         await s.settle()
         assert screen.topics.has_focus and not screen.map.region.area
-        await s.press("c")
+        await s.press("j", "enter", "c")
         await s.settle()
-        assert screen.map.has_focus
+        assert screen.map.has_focus and screen.map.zoomed > 2.5 and screen.map._cursor_cell() is not None
         await s.press("c")
         await s.settle()
         await s.pilot.resize_terminal(*WIDE)
@@ -190,7 +189,7 @@ async def test_the_lasso_takes_notes_along(stage: Open, monkeypatch: pytest.Monk
     async with stage() as s:
         monkeypatch.setattr(s.app, "copy_to_clipboard", copied.append)
         screen = await on_map(s)
-        await s.press("L", *["right"] * 40, *["down"] * 40)
+        await s.press("L", *["right"] * 12, *["down"] * 12)
         await s.settle()
         assert "in the lasso" in s.text
         await s.press("enter")
@@ -200,7 +199,7 @@ async def test_the_lasso_takes_notes_along(stage: Open, monkeypatch: pytest.Monk
         await s.press("p")
         assert copied[-1].split("\n") == [safe_line(path) for path in caught]
         await s.press("P")
-        assert "- [[lisbon|Lisbon 2024]]" in copied[-1]
+        assert copied[-1].startswith("- [[") and copied[-1].count("\n") == len(caught) - 1
         await s.press("escape")
         await s.settle()
         assert screen.map.has_focus and "in the lasso" not in s.text

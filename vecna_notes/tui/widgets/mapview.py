@@ -76,6 +76,7 @@ class MapView(Inked, can_focus=True):
         self.lasso: tuple[Offset, Offset] | None = None
         """Two corners, as (column, row)."""
         self._is_moved = False
+        self._last_room = (1, 1)
         self._chosen: int | None = None
         self._standing_out: Numbers | None = None
         self._are_hits = False
@@ -169,7 +170,10 @@ class MapView(Inked, can_focus=True):
 
     @property
     def _room(self) -> tuple[int, int]:
-        return max(self.size.width, 1), max(self.size.height, 1)
+        """Columns and rows; those it had last, while it is hidden."""
+        if self.size.area:
+            self._last_room = self.size.width, self.size.height
+        return self._last_room
 
     @property
     def _cell(self) -> tuple[float, float]:
@@ -178,7 +182,8 @@ class MapView(Inked, can_focus=True):
         return x1 - x, y - y1
 
     def on_resize(self) -> None:
-        self._fit_again()
+        if self.size.area:
+            self._fit_again()
         self._redraw()
 
     def _fit_again(self) -> None:
