@@ -32,20 +32,20 @@ class Beside:
 
 
 def beside(
-    rooms: Rooms, base: Space, tuned: Embedder, known: Mapping[str, Rows], seed: int, limit: int, report: Report
+    rooms: Rooms, base: Embedder, tuned: Embedder, known: Mapping[str, Rows], seed: int, limit: int, report: Report
 ) -> Beside:
-    """Search as it is over `base`, and over the rows of `tuned`; what `known` has by text digest is not computed again.
+    """Search as it is over rows of `base`, and over those of `tuned`. There may be nothing to ask.
 
-    There may be nothing to ask.
+    Rows of `tuned` that `known` has, by text digest, are not computed again.
     """
     labelled = labelled_questions(rooms.store)[0][:limit]
     mined = mine(rooms.store, limit - len(labelled), seed, frozenset(path for one in labelled for path in one.grades))
     questions = [*labelled, *(one.question for one in mined)]
     if not questions:
         return Beside((), (), ())
-    with scratch(rooms, rewritten(rooms.store, mined), [base], report) as made:
-        _fill(made, made.counterparts[base.key], tuned, known)
-        systems = list(_systems(rooms, made.counterparts[base.key], tuned.space))
+    with scratch(rooms, rewritten(rooms.store, mined), [base.space], report, [base, tuned]) as made:
+        _fill(made, base.space, tuned, known)
+        systems = list(_systems(rooms, base.space, tuned.space))
         answers: dict[str, list[Answer]] = {system.name: [] for system in systems}
         started = time.monotonic()
         for done, question in enumerate(questions, 1):
@@ -75,4 +75,3 @@ def _fill(made: Scratch, base: Space, tuned: Embedder, known: Mapping[str, Rows]
         windows = fill(store, id, tuned)
     for _ in windows:
         pass
-    made.ground.embedders[tuned.space.key] = tuned

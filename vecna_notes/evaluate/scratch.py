@@ -50,8 +50,17 @@ class Scratch:
 
 
 @contextlib.contextmanager
-def scratch(rooms: Rooms, rewritten: Sequence[Rewritten], spaces: Sequence[Space], report: Report) -> Iterator[Scratch]:
-    """The index of `rooms` with these notes rewritten, complete in the counterparts of `spaces`; gone afterwards."""
+def scratch(
+    rooms: Rooms,
+    rewritten: Sequence[Rewritten],
+    spaces: Sequence[Space],
+    report: Report,
+    opened: Sequence[Embedder] = (),
+) -> Iterator[Scratch]:
+    """The index of `rooms` with these notes rewritten, complete in the counterparts of `spaces`; gone afterwards.
+
+    Embedders of these spaces that are `opened` are not opened again.
+    """
     with tempfile.TemporaryDirectory(prefix="vecna-eval-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         _copy(rooms.store, folder)
@@ -59,7 +68,8 @@ def scratch(rooms: Rooms, rewritten: Sequence[Rewritten], spaces: Sequence[Space
             models = Models(store, rooms.models.registry, rooms.models.options, folder / "models", rooms.models.tuned)
             own = replace(rooms, store=store, models=models)
             _rewrite(own, rewritten, report)
-            made = Scratch(own, {}, Ground(own, renamed={one.note.path: one.path for one in rewritten}))
+            known = {embedder.space.key: embedder for embedder in opened}
+            made = Scratch(own, {}, Ground(own, known, renamed={one.note.path: one.path for one in rewritten}))
             _fill(made, rooms, spaces, report)
             yield made
 
@@ -107,7 +117,7 @@ def _fill(made: Scratch, vault: Rooms, spaces: Sequence[Space], report: Report) 
     _drop_others(vault, store, wanted)
     active = vault.store.vectors.active()
     for space in spaces:
-        embedder = _embedder(made.rooms, vault, space, report)
+        embedder = made.ground.embedders.get(space.key) or _embedder(made.rooms, vault, space, report)
         with store.transaction():
             id = store.vectors.space(embedder.space)
             if active is not None and active[1].key == space.key:

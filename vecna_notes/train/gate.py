@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from vecna_notes import embedding
 from vecna_notes.evaluate.beside import beside
@@ -20,16 +19,15 @@ from vecna_notes.interfaces import Derived, Embedder, Pair, Report
 from vecna_notes.store import Store
 from vecna_notes.train.retention import retention
 from vecna_notes.train.verdict import GENERAL, HELD_OUT, OWN, Compared, Scored, Verdict, compared, decide
-from vecna_notes.types import Progress, Rows, Space
+from vecna_notes.types import Progress, Role, Rows, Space
 
 K = 10
-MOST_PAIRS = 600
+MOST_PAIRS = 400
 """Held-out pairs that are asked; of more, evenly chosen ones."""
-QUESTIONS = 240
+QUESTIONS = 200
 SAME = 1e-6
 """Scores nearer than this are equal, and an equal one stands before the right one: sameness is no merit."""
 _AT_ONCE = 64
-Ranks = npt.NDArray[np.int64]
 
 
 def judge(
@@ -42,7 +40,7 @@ def judge(
     passages = _Passages(list(rows), [said[digest] for digest in rows], rows, known)
     sets = [
         compared(HELD_OUT, list(_held_out(_some(held_out), base, tuned, passages))),
-        compared(OWN, list(_own(rooms, base.space, tuned, known, seed, report))),
+        compared(OWN, list(_own(rooms, base, tuned, known, seed, report))),
         compared(GENERAL, list(_general(base, tuned))),
     ]
     return decide([one for one in sets if isinstance(one, Compared)])
@@ -112,25 +110,33 @@ def _held_out(pairs: Sequence[Pair], base: Embedder, tuned: Embedder, passages: 
     """Where the second text of each pair stands, asked for by the first, among all passages of other notes."""
     if not pairs or not passages.digests:
         return
-    before = _ranks(pairs, base, passages, passages.before)
-    after = _ranks(pairs, tuned, passages, passages.after)
-    for pair, one, other in zip(pairs, before.tolist(), after.tolist(), strict=True):
+    asked = _both(base, tuned, [pair.first for pair in pairs], "query")
+    right = _both(base, tuned, [pair.second for pair in pairs], "note")
+    ranks = [
+        _ranks(pairs, passages, rows, *own)
+        for rows, *own in zip((passages.before, passages.after), asked, right, strict=True)
+    ]
+    for pair, one, other in zip(pairs, *ranks, strict=True):
         yield Scored(pair.first, pair.source, pair.notes[0], _figures(one), _figures(other), (one, other))
 
 
-def _ranks(pairs: Sequence[Pair], embedder: Embedder, passages: _Passages, rows: Mapping[str, Rows]) -> Ranks:
+def _both(base: Embedder, tuned: Embedder, texts: Sequence[str], role: Role) -> tuple[Rows, Rows]:
+    """Texts are embedded once where rows of one can be made of the other's."""
+    rows = embedding.embed(base, texts, role).rows
+    made = embedding.derive(tuned, rows) if isinstance(tuned, Derived) else embedding.embed(tuned, texts, role)
+    return rows, made.rows
+
+
+def _ranks(pairs: Sequence[Pair], passages: _Passages, rows: Mapping[str, Rows], asked: Rows, right: Rows) -> list[int]:
     every = np.stack([rows[digest] for digest in passages.digests])
+    least = (asked * right).sum(axis=1) - SAME
     found: list[int] = []
     for start in range(0, len(pairs), _AT_ONCE):
-        some = pairs[start : start + _AT_ONCE]
-        asked = embedding.embed(embedder, [pair.first for pair in some], "query").rows
-        right = embedding.embed(embedder, [pair.second for pair in some], "note").rows
-        least = (asked * right).sum(axis=1) - SAME
-        for pair, scores, score in zip(some, asked @ every.T, least, strict=True):
-            own = [place for note in set(pair.notes) for place in passages.places.get(note, [])]
+        for number, scores in enumerate(asked[start : start + _AT_ONCE] @ every.T, start):
+            own = [place for note in set(pairs[number].notes) for place in passages.places.get(note, [])]
             scores[own] = -np.inf
-            found.append(1 + int((scores >= score).sum()))
-    return np.array(found, dtype=np.int64)
+            found.append(1 + int((scores >= least[number]).sum()))
+    return found
 
 
 def _figures(rank: int) -> dict[str, float]:
@@ -141,7 +147,7 @@ def _figures(rank: int) -> dict[str, float]:
 
 
 def _own(
-    rooms: Rooms, base: Space, tuned: Embedder, known: Mapping[str, Rows], seed: int, report: Report
+    rooms: Rooms, base: Embedder, tuned: Embedder, known: Mapping[str, Rows], seed: int, report: Report
 ) -> Iterator[Scored]:
     asked = beside(rooms, base, tuned, {} if isinstance(tuned, Derived) else known, seed, QUESTIONS, report)
     for number, (question, one, other) in enumerate(zip(asked.questions, asked.before, asked.after, strict=True)):
@@ -154,10 +160,11 @@ def _worth(answer: Answer) -> dict[str, float]:
 
 def _general(base: Embedder, tuned: Embedder) -> Iterator[Scored]:
     questions, paragraphs = retention()
+    asked = _both(base, tuned, [one.question for one in questions], "query")
+    said = _both(base, tuned, paragraphs, "note")
     ranks: list[list[int]] = []
-    for embedder in (base, tuned):
-        asked = embedding.embed(embedder, [one.question for one in questions], "query").rows
-        scores = asked @ embedding.embed(embedder, paragraphs, "note").rows.T
+    for rows, other_rows in zip(asked, said, strict=True):
+        scores = rows @ other_rows.T
         right = scores[np.arange(len(questions)), [one.answer for one in questions]]
         ranks.append((scores >= right[:, None] - SAME).sum(axis=1).tolist())
     for question, one, other in zip(questions, *ranks, strict=True):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from vecna_notes import embedding
 from vecna_notes.interfaces import Embedder
 from vecna_notes.store import Store
 from vecna_notes.text import digest
@@ -13,7 +14,7 @@ from vecna_notes.types import Role, Rows, Space
 
 
 class StoredFirst:
-    """Gives what `embedder` would; rows come normalised, as they are stored."""
+    """Gives what `embedder` would, normalised as it is stored, in batches of its own."""
 
     def __init__(self, embedder: Embedder, store: Store) -> None:
         self._embedder = embedder
@@ -26,7 +27,7 @@ class StoredFirst:
 
     def embed(self, texts: Sequence[str], role: Role) -> Rows:
         if role != "note" or self._id is None:
-            return self._embedder.embed(texts, role)
+            return self._computed(texts, role)
         digests = [digest(text) for text in texts]
         known = self._store.vectors.of_texts(self._id, digests)
         rows = np.empty((len(texts), self.space.dim), dtype=np.float32)
@@ -35,5 +36,8 @@ class StoredFirst:
             if one in known:
                 rows[place] = known[one]
         if rest:
-            rows[rest] = self._embedder.embed([texts[place] for place in rest], role)
+            rows[rest] = self._computed([texts[place] for place in rest], role)
         return rows
+
+    def _computed(self, texts: Sequence[str], role: Role) -> Rows:
+        return embedding.embed(self._embedder, texts, role).rows
