@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -51,9 +52,9 @@ class Titles:
     def named(self, text: str, names: Ints) -> Rows:
         """How clearly a text names each note: the rarer the name and the more often, the clearer."""
         best = np.zeros(self.count, dtype=np.float32)
-        said = _counted(spoken(text), {self.phrases[name] for name in names.tolist()})
-        for name in names.tolist():
-            if times := said[self.phrases[name]]:
+        held = names.tolist()
+        for name, times in zip(held, _times(spoken(text), (self.phrases[name] for name in held)), strict=True):
+            if times:
                 row = self.rows[name]
                 best[row] = max(best[row], np.log1p(times) * self.rarest[name])
         return best
@@ -82,13 +83,13 @@ def spoken(text: str) -> Phrase:
     return tuple(stem(match.group()) for match in terms(text.lower()))
 
 
-def _counted(said: Phrase, phrases: set[Phrase]) -> Counter[Phrase]:
+def _times(said: Phrase, phrases: Iterable[Phrase]) -> Iterator[int]:
     """How often each of the phrases stands in what is said."""
-    lengths: dict[str, set[int]] = {}
+    words, pairs = Counter(said), set(pairwise(said))
     for phrase in phrases:
-        lengths.setdefault(phrase[0], set()).add(len(phrase))
-    found: Counter[Phrase] = Counter()
-    for i, word in enumerate(said):
-        for length in lengths.get(word, ()):
-            found[said[i : i + length]] += 1
-    return found
+        if len(phrase) == 1:
+            yield words[phrase[0]]
+        elif all(pair in pairs for pair in pairwise(phrase)):
+            yield sum(said[i : i + len(phrase)] == phrase for i in range(len(said)))
+        else:
+            yield 0
