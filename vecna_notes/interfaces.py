@@ -106,6 +106,9 @@ class Pair:
     """Paths they come from. Texts of pairs that share one are never set against each other."""
     apart: tuple[str, ...] = ()
     """Texts that look as if they belonged to the first, and do not (hard negatives)."""
+    held: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Passages that may stand for the first and the second text where rows of stored ones are to be had for nothing:
+    their mean is the text's. Empty where nothing stands for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,20 +22,25 @@ _SAMPLES = (
 
 def export(source: Path, name: str, revision: str, into: Path) -> None:
     """The child's work: write the export of `source` into `into`, prove it, and only then its manifest."""
+    card = read_card(source, name)
+    model = opened(source)
+    write_tokenizer(source, model.tokenizer, into / "tokenizer.json")
+    write_graph(model[0].auto_model.eval(), token_inputs(model.tokenizer), "last_hidden_state", into / "model.onnx")
+    write_manifest(into, revision, proven(model, card, into))
+
+
+def opened(source: Path) -> Any:
+    """By sentence-transformers, as the exporter can follow it."""
     import torch
     from sentence_transformers import SentenceTransformer
 
-    card = read_card(source, name)
-    model: Any = SentenceTransformer(
+    return SentenceTransformer(
         str(source),
         device="cpu",
         local_files_only=True,
         trust_remote_code=False,
         model_kwargs={"use_safetensors": True, "attn_implementation": "eager", "dtype": torch.float32},
     )
-    write_tokenizer(source, model.tokenizer, into / "tokenizer.json")
-    write_graph(model[0].auto_model.eval(), token_inputs(model.tokenizer), "last_hidden_state", into / "model.onnx")
-    write_manifest(into, revision, proven(model, card, into))
 
 
 def proven(model: Any, card: Card, folder: Path) -> float:

@@ -40,9 +40,21 @@ def make(options: Options) -> Embedder:
         raise ConfigError('sbert needs "cache", a folder for what it exports')
     runtime = choice(NAME, options, "runtime", ("auto", "onnx", "torch"))
     threads = whole(NAME, options, "threads", 0, least=0)
-    weights = find(_wanted(model), cache / NAME, options.get("download") is True)
+    weights = find(wanted(model), cache / NAME, options.get("download") is True)
     card = read_card(weights.folder, model)
     graph = partial(graph_of, weights, model, cache / NAME, onnx_export.__name__, listener(options))
+    return opened(model, weights, card, graph, threads, runtime)
+
+
+def opened(
+    model: str,
+    weights: Weights,
+    card: Card,
+    graph: Callable[[], tuple[Path, Path]],
+    threads: int,
+    runtime: str = "auto",
+) -> Sbert:
+    """A model whose weights were found; `graph` makes its export when it is needed."""
     running, tokenizer, notice = _running(weights, card, model, runtime, threads, graph)
     space = _space(model, weights, card, tokenizer)
     return Sbert(space, card, running, notice, read_languages(weights.folder, space.model))
@@ -75,7 +87,7 @@ class Sbert:
         return self._running.count_tokens(texts)
 
 
-def _wanted(model: str) -> Wanted:
+def wanted(model: str) -> Wanted:
     fetching = f"`vecna embedders use {NAME}:{model} --download` fetches it"
     return Wanted(model, "embedders.sbert.model", "sentence-transformers", fetching)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from vecna_notes.evaluate import wording
 from vecna_notes.interfaces import Pair
@@ -23,7 +24,7 @@ OFF = ("neighbour",)
 """Sources that are taken only when asked for: neighbouring passages make a model worse."""
 FEWEST = 30
 """Train pairs below which nothing can be learned."""
-MOST_OF_A_NOTE = 8
+MOST_OF_A_NOTE = 6
 """Pairs of one source that a note begins: a list of links, or a manual of headings, is not the vault."""
 Links = frozenset[tuple[str, str]]
 """Paths of source and target."""
@@ -131,7 +132,8 @@ class _Look:
             first = around or note.first
             if first and target.first and first != target.first:
                 source = "accepted" if (note.path, target.path) in self._accepted else "link"
-                yield Pair(first, target.first, source, (note.path, target.path))
+                held = (note.whole, target.whole)
+                yield Pair(first, target.first, source, (note.path, target.path), held=held)
 
     def _titles(self, note: Told) -> Iterator[Pair]:
         if self._names.tells(note.title):
@@ -150,7 +152,7 @@ class _Look:
 
     def _neighbours(self, note: Told) -> Iterator[Pair]:
         texts = [cut(passage.chunk.embedded) for passage in note.passages if passage.chunk.embedded]
-        for one, other in zip(texts, texts[1:], strict=False):
+        for one, other in pairwise(texts):
             first, second = without(one, note.title), without(other, note.title)
             if first and second and first != second:
                 yield Pair(first, second, "neighbour", (note.path, note.path))
@@ -158,4 +160,4 @@ class _Look:
     def _named(self, source: str, note: Told, name: str, said: str) -> Iterator[Pair]:
         """A name and a text of its note without it."""
         if left := without(said, name):
-            yield Pair(wording.asked(name), left, source, (note.path, note.path))
+            yield Pair(wording.asked(name), left, source, (note.path, note.path), held=((), (said,)))

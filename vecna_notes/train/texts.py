@@ -15,14 +15,16 @@ from vecna_notes.store import Store
 from vecna_notes.text import has_cjk, normalise, terms
 from vecna_notes.types import NoteId, Passage, Span
 
-LONGEST = 600
-"""Characters of a text that is not a stored passage: it has to be embedded, and its first part says what it is about."""
+LONGEST = 400
+"""Characters of a text that is no stored passage: it has to be embedded, and its beginning says what it is about."""
 FEWEST_WORDS = 5
 """Words with a meaning that a text must have to be learned from."""
 LONGEST_NAME = 12
 """Words of a name that anybody would type."""
-AROUND = 250
+AROUND = 200
 """Characters on each side of a link."""
+MOST_PASSAGES = 24
+"""Of a note that stand for the whole of it, evenly chosen."""
 
 
 @dataclass(eq=False)
@@ -43,6 +45,12 @@ class Told:
     def first(self) -> str:
         """Its first passage that says something, as it is embedded; "" where none does."""
         return next((said for passage in self.passages if says_enough(said := passage.chunk.embedded)), "")
+
+    @cached_property
+    def whole(self) -> tuple[str, ...]:
+        """Passages that stand for all of it."""
+        said = [passage.chunk.embedded for passage in self.passages if passage.chunk.embedded]
+        return tuple(said[:: max(1, -(-len(said) // MOST_PASSAGES))])
 
     @cached_property
     def shown(self) -> str:

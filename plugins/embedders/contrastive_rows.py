@@ -1,0 +1,82 @@
+"""Rows of pairs: those of passages that stand for a text where there are any, else the text's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vecna_notes.interfaces import Pair
+from vecna_notes.types import Role, Rows
+
+from .bags import unit
+from .contrastive_checkpoint import read_arrays, write_arrays
+from .contrastive_head import Shown
+
+Embed = Callable[[Sequence[str], Role], Rows]
+MOST_HELD_OUT = 200
+"""Held-out pairs that are looked at; they have to be embedded."""
+LONGEST_HELD_OUT = 240
+"""Characters of their texts that are read."""
+_AT_ONCE = 1_024
+
+
+def rows_of(
+    embed: Embed, pairs: Sequence[Pair], held_out: Sequence[Pair], work: Path, about: str
+) -> tuple[Shown, Shown, Rows]:
+    """Of what is learned from, of what is held out, and of the passages that stand for texts (of all texts where none
+    does). What was embedded before it was killed is not embedded again."""
+    some = [held_out[int(i)] for i in np.linspace(0, len(held_out) - 1, min(MOST_HELD_OUT, len(held_out)))]
+    sides = [_sides(pair) for pair in pairs]
+    asked = [((_begun(pair.first),), (_begun(pair.second),)) for pair in some]
+    texts = list(dict.fromkeys(text for both in (*sides, *asked) for side in both for text in side))
+    rows = _embedded(embed, texts, work, about)
+    place = {text: i for i, text in enumerate(texts)}
+    numbers: dict[str, int] = {}
+    shown = _shown(pairs, sides, rows, place, numbers)
+    ground = dict.fromkeys(text for pair in pairs for side in pair.held for text in side)
+    return shown, _shown(some, asked, rows, place, numbers), rows[[place[text] for text in ground]] if ground else rows
+
+
+def _sides(pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return pair.held[0] or (pair.first,), pair.held[1] or (pair.second,)
+
+
+def _begun(text: str) -> str:
+    return text[:LONGEST_HELD_OUT]
+
+
+def _embedded(embed: Embed, texts: Sequence[str], work: Path, about: str) -> Rows:
+    """Of unit length. Every so often what is there is kept."""
+    order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), texts[i]))
+    parts: list[Rows] = []
+    for start in range(0, len(order), _AT_ONCE):
+        file = work / f"rows-{start}.safetensors"
+        found = read_arrays(file, about)
+        if found is None:
+            some = [texts[i] for i in order[start : start + _AT_ONCE]]
+            found = {"rows": unit(np.asarray(embed(some, "note"), dtype=np.float32))}
+            write_arrays(file, about, found)
+        parts.append(found["rows"])
+    rows = np.concatenate(parts)
+    placed = np.empty_like(rows)
+    placed[order] = rows
+    return placed
+
+
+def _shown(
+    pairs: Sequence[Pair],
+    sides: Sequence[tuple[tuple[str, ...], tuple[str, ...]]],
+    rows: Rows,
+    place: dict[str, int],
+    numbers: dict[str, int],
+) -> Shown:
+    dim = rows.shape[1] if rows.ndim == 2 else 0
+
+    def side(which: int) -> Rows:
+        made = [rows[[place[text] for text in both[which]]].mean(axis=0) for both in sides]
+        return unit(np.stack(made)) if made else np.empty((0, dim), dtype=np.float32)
+
+    notes = [[numbers.setdefault(path, len(numbers)) for path in pair.notes] for pair in pairs]
+    return Shown(side(0), side(1), np.array(notes, dtype=np.int64).reshape(-1, 2))
