@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -52,9 +51,10 @@ class Titles:
     def named(self, text: str, names: Ints) -> Rows:
         """How clearly a text names each note: the rarer the name and the more often, the clearer."""
         best = np.zeros(self.count, dtype=np.float32)
-        held = names.tolist()
-        for name, times in zip(held, _times(spoken(text), (self.phrases[name] for name in held)), strict=True):
-            if times:
+        said = _runs(spoken(text), {len(self.phrases[name]) for name in names.tolist()})
+        for name in names.tolist():
+            phrase = self.phrases[name]
+            if times := said[len(phrase)].get(phrase, 0):
                 row = self.rows[name]
                 best[row] = max(best[row], np.log1p(times) * self.rarest[name])
         return best
@@ -83,13 +83,6 @@ def spoken(text: str) -> Phrase:
     return tuple(stem(match.group()) for match in terms(text.lower()))
 
 
-def _times(said: Phrase, phrases: Iterable[Phrase]) -> Iterator[int]:
-    """How often each of the phrases stands in what is said."""
-    words, pairs = Counter(said), set(pairwise(said))
-    for phrase in phrases:
-        if len(phrase) == 1:
-            yield words[phrase[0]]
-        elif all(pair in pairs for pair in pairwise(phrase)):
-            yield sum(said[i : i + len(phrase)] == phrase for i in range(len(said)))
-        else:
-            yield 0
+def _runs(said: Phrase, lengths: Iterable[int]) -> dict[int, Counter[Phrase]]:
+    """How often each run of so many words is said, by their number."""
+    return {length: Counter(zip(*(said[i:] for i in range(length)), strict=False)) for length in lengths}
