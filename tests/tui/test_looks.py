@@ -99,7 +99,9 @@ async def _propose(s: Stage, proposal: str) -> None:
     elif proposal != "home":
         s.app.open_place(Place(WORKFLOW))
         await s.settle(0.4)
-        await s.press(*{"offers": ("s",), "tags": ("t",), "peek": ("s", "p"), "meeting": ("r", "x")}[proposal])
+        await s.press("r" if proposal == "meeting" else "s")
+        await s.settle(0.3)
+        await s.press(*{"tags": ("t",), "peek": ("p",), "meeting": ("x",)}.get(proposal, ()))
     await s.settle(0.4)
 
 
