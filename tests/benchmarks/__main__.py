@@ -6,8 +6,8 @@ import os
 import subprocess
 import sys
 
-SECTIONS = ("throughput", "latency", "keys", "memory", "quality", "groups", "related")
-ONE_THREAD = ("latency", "keys", "memory", "quality", "groups", "related")
+SECTIONS = ("throughput", "latency", "keys", "memory", "quality", "groups", "related", "tuning")
+ONE_THREAD = ("latency", "keys", "memory", "quality", "groups", "related", "tuning")
 """Sections that run with the program's own setting for matrix products; the ceiling of throughput uses all cores."""
 
 
