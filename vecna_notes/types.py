@@ -250,26 +250,6 @@ class Found:
     """"nothing close" where no note seems to speak of what was asked, whatever was found; else empty."""
 
 
-LostAt: TypeAlias = Literal["shown", "below", "filtered", "not recalled", "no vector", "not indexed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where a note that was expected ended up: "why not"."""
-
-    path: str
-    title: str
-    at: LostAt
-    sentence: str
-    """What happened to it, in one sentence with figures."""
-    rank: int | None = None
-    """Place among all candidates, 1-based."""
-    hit: Hit | None = None
-    """What speaks for it, where it was a candidate."""
-    cut: float = 0.0
-    """Score of the last hit shown."""
-
-
 @dataclass(frozen=True, slots=True)
 class RelatedNote:
     """A note near in meaning, with the two passages that meet as evidence."""

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.search.conftest import MakeSearcher
-from vecna_notes.search.explain import whereabouts
-from vecna_notes.types import Whereabouts
+from vecna_notes.search.explain import Whereabouts, whereabouts
 
 NOTES = {f"water/{i}.md": f"Water number {i} and more water." for i in range(30)} | {
     "tea.md": "# Tea\nTea is made with water.",

@@ -17,6 +17,7 @@ from tests.tui.fake_proposals import FakeProposals
 from vecna_notes.errors import NoteNotFound, NotIndexed
 from vecna_notes.evaluate.keeping import QueryAnswers
 from vecna_notes.evaluate.scores import Evaluation, QueryScore, SystemScore
+from vecna_notes.search.explain import Whereabouts
 from vecna_notes.tui.ports import Event, Vault
 from vecna_notes.types import (
     Chunk,
@@ -34,7 +35,6 @@ from vecna_notes.types import (
     Space,
     SpaceStatus,
     Status,
-    Whereabouts,
     WrittenLink,
 )
 

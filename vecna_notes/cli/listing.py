@@ -11,8 +11,9 @@ from vecna_notes.cli.paint import Paint, columns, cut
 from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
+    from vecna_notes.search.explain import Whereabouts
     from vecna_notes.tui.explain import Reason
-    from vecna_notes.types import Hit, Passage, RelatedNote, Whereabouts
+    from vecna_notes.types import Hit, Passage, RelatedNote
 
 _INDENT = 4
 _VOICES = {

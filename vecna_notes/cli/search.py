@@ -20,7 +20,8 @@ from vecna_notes.cli.session import Session
 from vecna_notes.errors import NoteNotFound
 
 if TYPE_CHECKING:
-    from vecna_notes.types import Found, Whereabouts
+    from vecna_notes.search.explain import Whereabouts
+    from vecna_notes.types import Found
     from vecna_notes.vault import Vault
 
 

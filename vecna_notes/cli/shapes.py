@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vecna_notes.search.explain import Whereabouts
     from vecna_notes.search.saved import SavedRun
-    from vecna_notes.types import Condition, Found, Hit, Passage, RelatedNote, Signal, Status, Whereabouts
+    from vecna_notes.types import Condition, Found, Hit, Passage, RelatedNote, Signal, Status
 
 Shape = dict[str, Any]
 _SNIPPET = 240

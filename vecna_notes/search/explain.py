@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from vecna_notes.search.filters import allowed
 from vecna_notes.search.find import MAX_LIMIT, Searcher
@@ -12,7 +13,7 @@ from vecna_notes.search.query import Query, analyse
 from vecna_notes.search.recall import PASSAGES, Recalled
 from vecna_notes.store import Store, StoredNote
 from vecna_notes.text import terms
-from vecna_notes.types import Condition, Hit, LostAt, Whereabouts, similarity
+from vecna_notes.types import Condition, Hit, similarity
 
 _MOST_WORDS = 4
 _NAMES = {
@@ -24,6 +25,25 @@ _NAMES = {
     "neighbours": "notes that say nearly the same",
     "feedback": "likeness to the first hits",
 }
+
+LostAt: TypeAlias = Literal["shown", "below", "filtered", "not recalled", "no vector", "not indexed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a note that was expected ended up: "why not"."""
+
+    path: str
+    title: str
+    at: LostAt
+    sentence: str
+    """What happened to it, in one sentence with figures."""
+    rank: int | None = None
+    """Place among all candidates, 1-based."""
+    hit: Hit | None = None
+    """What speaks for it, where it was a candidate."""
+    cut: float = 0.0
+    """Score of the last hit shown."""
 
 
 def whereabouts(searcher: Searcher, store: Store, query: str, note: StoredNote, mode: str, limit: int) -> Whereabouts:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from vecna_notes.errors import ConfigError, NoteNotFound
 from vecna_notes.evaluate.scores import Evaluation
 from vecna_notes.tui.ports import StoredNote, Vault
-from vecna_notes.types import Found, Link, RelatedNote, Whereabouts
+from vecna_notes.types import Found, Link, RelatedNote
 
 if TYPE_CHECKING:
     from vecna_notes.evaluate.diff import Difference
     from vecna_notes.insight.atlas import Map
+    from vecna_notes.search.explain import Whereabouts
     from vecna_notes.tui.chart import Chart
     from vecna_notes.tui.ports import TopicEvent
 

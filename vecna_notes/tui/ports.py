@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from vecna_notes.evaluate.scores import Evaluation
-from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status, Whereabouts
+from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status
 
 if TYPE_CHECKING:
     from vecna_notes.edit import Applied, Edit, Undone
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vecna_notes.insight.suggestion import Suggestion
     from vecna_notes.insight.tagging import TagSuggestion
     from vecna_notes.insight.why import Why
+    from vecna_notes.search.explain import Whereabouts
 
 T = TypeVar("T")
 Event = dict[str, Any]

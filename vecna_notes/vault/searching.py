@@ -10,7 +10,6 @@ from vecna_notes.errors import ConfigError
 from vecna_notes.types import (
     Found,
     Space,
-    Whereabouts,
 )
 from vecna_notes.vault.meaning import Meaning
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms q
     from vecna_notes.insight.closeness import Closeness
     from vecna_notes.reranking import Checked
     from vecna_notes.search import Searcher
+    from vecna_notes.search.explain import Whereabouts
     from vecna_notes.search.recipe import Recipe
     from vecna_notes.search.saved import SavedRun
     from vecna_notes.store.kept import SavedSearch
@@ -63,7 +63,7 @@ class Searching(Meaning):
 
     def whereabouts(self, query: str, path: str, mode: str | None = None, limit: int | None = None) -> Whereabouts:
         """Where a note that was expected ended up in a search."""
-        from vecna_notes.search.explain import whereabouts
+        from vecna_notes.search.explain import Whereabouts, whereabouts
 
         note = self.store.notes.by_path(path)
         if note is None:

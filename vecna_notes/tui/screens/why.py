@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from vecna_notes.text import safe_line
 from vecna_notes.tui.chips import Chip
@@ -13,7 +14,10 @@ from vecna_notes.tui.phrases import shown_path
 from vecna_notes.tui.pieces import Pieces, pad
 from vecna_notes.tui.screens.panel import Panel, PanelRow, gap, prose
 from vecna_notes.tui.widgets.bar import Cell
-from vecna_notes.types import Hit, Passage, Whereabouts
+from vecna_notes.types import Hit, Passage
+
+if TYPE_CHECKING:
+    from vecna_notes.search.explain import Whereabouts
 
 _BAR = 8
 _NAME = 12
