@@ -6,8 +6,12 @@ at the end. A program that saves the same note in the instant between our last l
 the rename, as with every editor.
 """
 
+from vecna_notes.edit.adding import check_unchanged, create, ending, preview_new
 from vecna_notes.edit.journal import Edit
 from vecna_notes.edit.splice import Change
 from vecna_notes.edit.writing import Applied, Undone, apply, history, preview, undo
 
-__all__ = ["Applied", "Change", "Edit", "Undone", "apply", "history", "preview", "undo"]
+__all__ = [
+    "Applied", "Change", "Edit", "Undone", "apply", "check_unchanged", "create", "ending", "history", "preview",
+    "preview_new", "undo",
+]  # fmt: skip

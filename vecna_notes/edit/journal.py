@@ -34,7 +34,7 @@ class Edit:
     made: float
     path: str
     before: str
-    """text.digest() of the whole file before …"""
+    """text.digest() of the whole file before, "" where there was none …"""
     after: str
     """… and after."""
     start: int
@@ -43,6 +43,11 @@ class Edit:
     about: str
     key: str
     state: State = "begun"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the edit made the file."""
+        return not self.before
 
 
 class Journal:

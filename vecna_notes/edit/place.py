@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -91,11 +92,64 @@ class Place:
             self.forget(id)
             raise
 
+    def create(self, id: str, new: bytes) -> None:
+        """A file that holds `new` where there is none, in one step. Raises EditRefused where there is one."""
+        temporary = _temporary(id)
+        try:
+            with self._refusing():
+                self._write(temporary, new, None)
+                reach("edit_temp")
+                self._name_it(temporary)
+                reach("edit_renamed")
+                os.fsync(self._folder)
+        except BaseException:
+            self.forget(id)
+            raise
+
+    def _name_it(self, temporary: str) -> None:
+        """A link fails where the name is taken; a file system without links is looked at just before."""
+        here = self._folder
+        try:
+            os.link(temporary, self._name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
+            os.unlink(temporary, dir_fd=here)
+        except FileExistsError:
+            raise EditRefused(f"{safe_line(self._path)} is there already; it is left as it is") from None
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS):
+                raise
+            self.check_free()
+            os.rename(temporary, self._name, src_dir_fd=here, dst_dir_fd=here)
+
+    def check_free(self) -> None:
+        """Raises EditRefused where the name is taken."""
+        try:
+            os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise EditRefused(f"{safe_line(self._path)} cannot be written: {(error.strerror or '').lower()}") from error
+        raise EditRefused(f"{safe_line(self._path)} is there already; it is left as it is")
+
+    def is_free(self) -> bool:
+        try:
+            self.check_free()
+        except EditRefused:
+            return False
+        return True
+
+    def remove(self, old: bytes) -> None:
+        """Take the file away again. Raises NoteChanged when it holds something else than `old`."""
+        with self._refusing():
+            if self._read()[0] != old:
+                raise NoteChanged(f"{safe_line(self._path)} was changed this very moment; look at it again")
+            os.unlink(self._name, dir_fd=self._folder)
+            os.fsync(self._folder)
+
     def forget(self, id: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(_temporary(id), dir_fd=self._folder)
 
-    def _write(self, name: str, data: bytes, like: os.stat_result) -> None:
+    def _write(self, name: str, data: bytes, like: os.stat_result | None) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600, dir_fd=self._folder)
         try:
@@ -103,7 +157,10 @@ class Place:
             while view:
                 view = view[os.write(descriptor, view) :]
                 reach("edit_writing")
-            self._dress(descriptor, like)
+            if like is not None:
+                self._dress(descriptor, like)
+            else:
+                os.fchmod(descriptor, 0o666 & ~_umask())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -133,6 +190,12 @@ class Place:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise EditRefused(f"{safe_line(self._path)} cannot be written: {reason}; it is left as it is") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _temporary(id: str) -> str:

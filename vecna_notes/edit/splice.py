@@ -47,13 +47,18 @@ def spliced(change: Change, data: bytes, edits: Sequence[Edit]) -> tuple[int, by
     start, end = _raw_place(raw, first), _raw_place(raw, last)
     if not 0 <= first <= last or end > len(raw):
         raise EditRefused(f"{safe_line(change.path)} has no characters {first} to {last}; `vecna index` reads it anew")
-    if bad := _UNWRITABLE.search(change.new):
-        raise EditRefused(f"{bad.group()!r} does not belong into a note; {safe_line(change.path)} is left as it is")
+    check_text(change.path, change.new)
     at, old = len(mark) + len(raw[:start].encode(encoding)), raw[start:end].encode(encoding)
     new = _with_line_ends(change.new, raw).encode(encoding)
     if new == old:
         raise EditRefused(f"{safe_line(change.path)} says so already")
     return _moved(change, at, len(old), since), old, new
+
+
+def check_text(path: str, new: str) -> None:
+    """Raises EditRefused for what no note should hold."""
+    if bad := _UNWRITABLE.search(new):
+        raise EditRefused(f"{bad.group()!r} does not belong into a note; {safe_line(path)} is left as it is")
 
 
 def _origin(change: Change, data: bytes, edits: Sequence[Edit]) -> tuple[bytes, list[Edit]]:

@@ -75,7 +75,7 @@ def _diff(path: str, text: str, span: Span, new: str) -> list[str]:
 def apply(root: Path, folder: Path, change: Change) -> Applied:
     """Write a change, journaled in `folder`. Raises NoteChanged, EditRefused, Busy; then nothing was written."""
     with Journal.locked(folder) as journal:
-        _tidy(root, journal)
+        tidy(root, journal)
         with opened(root, change.path) as place:
             data = place.read()
             start, old, new = spliced(change, data, journal.standing())
@@ -106,7 +106,7 @@ def undo(root: Path, folder: Path, id: str | None = None) -> Undone | None:
     """Take back the last change, or the one named; None when there is none. Raises NoteChanged when its note changed
     since, and EditRefused."""
     with Journal.locked(folder) as journal:
-        _tidy(root, journal)
+        tidy(root, journal)
         for edit in journal.standing():
             if id in (None, edit.id) and _taken_back(root, journal, edit):
                 return Undone(edit.id, edit.path, edit.about, edit.key, edit.made)
@@ -121,24 +121,30 @@ def history(folder: Path) -> list[Edit]:
 def _taken_back(root: Path, journal: Journal, edit: Edit) -> bool:
     """False when the note is as it was before: the change was never made, or its author took it back."""
     with opened(root, edit.path) as place:
+        if edit.is_new and place.is_free():
+            journal.mark(edit.id, "undone")
+            return False
         data = place.read()
         now = digest(data)
         if now == edit.before:
             journal.mark(edit.id, "undone")
             return False
         before = undone(edit, data)
-        if now != edit.after or digest(before) != edit.before:
+        if now != edit.after or (digest(before) != edit.before and not edit.is_new):
             raise NoteChanged(
                 f"{safe_line(edit.path)} was changed after {edit.about or 'our change'}, so it stays as it is; "
                 "take the change out by hand"
             )
         journal.mark(edit.id, "undo")
-        place.replace(edit.id, data, before)
+        if edit.is_new:
+            place.remove(data)
+        else:
+            place.replace(edit.id, data, before)
         journal.mark(edit.id, "undone")
     return True
 
 
-def _tidy(root: Path, journal: Journal) -> None:
+def tidy(root: Path, journal: Journal) -> None:
     """Take away what a change left that was killed halfway."""
     for edit in journal.unfinished():
         with contextlib.suppress(EditRefused), opened(root, edit.path) as place:
