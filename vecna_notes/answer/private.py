@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from vecna_notes.store import Store
 from vecna_notes.text import normalise
-from vecna_notes.types import Note, Passage
+from vecna_notes.types import Note, NoteId, Passage, Span
 
 _SECRET = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----"
@@ -18,6 +18,9 @@ _SECRET = re.compile(
     r"|\b(?:pass(?:word|phrase|wort)|api[ _-]?key|secret|access[ _-]?token)\b[\"'*`]{0,3}\s{0,3}[:=]\s{0,3}\S{6,}",
     re.IGNORECASE,
 )
+_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----")
+_KEY_LINE = re.compile(r"[ \t>]*(?:[A-Za-z0-9+/=]{16,}|[A-Za-z0-9+/=]+=|[\w-]+:.*|)[ \t]*\Z")
+_KEY_END = "-----END "
 _YES = (True, 1, "true", "yes", "1")
 
 
@@ -27,18 +30,54 @@ class Private:
 
     store: Store
     rules: Sequence[str] = ()
+    _secrets: dict[NoteId, tuple[Span, ...]] = field(default_factory=dict)
 
     def __call__(self, passage: Passage) -> bool:
-        if _SECRET.search(passage.chunk.text):
+        if _SECRET.search("\n".join((*passage.chunk.trail, passage.chunk.text))):
             return True
         stored = self.store.notes.by_id(passage.note_id)
-        return stored is None or self._is_private(stored.note)
+        return stored is None or self.holds(stored.note) or self._is_in_secret(passage)
 
-    def _is_private(self, note: Note) -> bool:
+    def holds(self, note: Note) -> bool:
+        """Whether nothing at all of a note is given."""
         said = {key.lower(): value for key, value in note.properties.items()}.get("private")
         if said is not None and (said.lower() if isinstance(said, str) else said) in _YES:
             return True
+        if _SECRET.search("\n".join((note.path, note.title, *note.aliases, *note.tags))):
+            return True
         return any(_meets(note, rule.strip()) for rule in self.rules if rule.strip())
+
+    def _is_in_secret(self, passage: Passage) -> bool:
+        """A secret may have been cut into several passages, of which one alone does not look it."""
+        id, chunk = passage.note_id, passage.chunk
+        if id not in self._secrets:
+            self._secrets[id] = tuple(secret_lines(self.store.notes.text(id)))
+        return any(first <= chunk.last_line and chunk.first_line <= last for first, last in self._secrets[id])
+
+
+def secret_lines(text: str) -> Iterator[Span]:
+    """First and last line, 1-based, of what looks like a secret; a key with all lines of it."""
+    place, line = 0, 1
+    for match in _SECRET.finditer(text):
+        line += text.count("\n", place, match.start())
+        place = match.start()
+        last = line + match.group().count("\n")
+        yield line, last + (_key_lines(text, match.end()) if _KEY.match(match.group()) else 0)
+
+
+def _key_lines(text: str, start: int) -> int:
+    """How many lines after its first a key has."""
+    count = 0
+    start = text.find("\n", start) + 1
+    while start:
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)]
+        if _KEY_END in line:
+            return count + 1
+        if not _KEY_LINE.match(line):
+            return count
+        count, start = count + 1, end + 1
+    return count
 
 
 def _meets(note: Note, rule: str) -> bool:

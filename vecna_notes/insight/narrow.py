@@ -23,6 +23,7 @@ class Only:
     """The same of the day a note gives itself, or else was changed."""
     tags: tuple[str, ...] = ()
     """Notes with all of these tags, or with tags below them."""
+    without: frozenset[NoteId] = frozenset()
 
 
 EVERYTHING = Only()
@@ -32,7 +33,7 @@ def allowed(store: Store, note: StoredNote, only: Only) -> frozenset[NoteId] | N
     """The notes that may stand in the list; None for all."""
     if only == EVERYTHING:
         return None
-    left = store.filters.all()
+    left = store.filters.all() - only.without
     if only.unlinked:
         left -= store.links.linked(note.id)
     if only.same_folder is not None:

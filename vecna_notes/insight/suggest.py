@@ -8,7 +8,7 @@ words and of the pair.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log, log1p
 
@@ -35,6 +35,8 @@ _EXCERPT = 160
 _SHARED = 4
 _HEADING = re.compile(r"#{2,6}[ \t]")
 
+NOBODY = NoteId(-1)
+"""Stands for a text that is no note."""
 LEAST = 0.02
 """Likelihood below which no name is suggested …"""
 NEAREST = 3
@@ -85,6 +87,19 @@ def suggest(
         if made is not None and not unwanted & {(made.target, ""), (made.target, made.anchor.casefold())}:
             suggestions.append(made)
     return suggestions
+
+
+def suggest_for(lore: Lore, text: str, hidden: Collection[NoteId], limit: int) -> list[Suggestion]:
+    """Of a text that is no note yet: its mentions of notes by name, best first, as if it stood in the vault's top."""
+    prose = read(text, 1, lore.called.stem)
+    found = [
+        Candidate(mention, 0, None)
+        for target, mention in mentions(prose, lore.called, NOBODY).items()
+        if target in lore.notes and target not in hidden
+    ]
+    ranked = sorted(((likelihood(signs(lore, NOBODY, one)), one) for one in found), key=lambda one: -one[0])
+    made = (_made(lore, prose, "", "", one, score) for score, one in ranked if score >= LEAST)
+    return [one for one in made if one is not None][:limit]
 
 
 def candidates(lore: Lore, prose: Prose, note: NoteId, related: Sequence[RelatedNote]) -> list[Candidate]:

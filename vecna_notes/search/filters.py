@@ -30,6 +30,12 @@ class Allowed:
     conditions: tuple[Condition, ...] = ()
     """Those of the query, with how many notes each keeps out by itself."""
 
+    def among(self, notes: Notes | None) -> Allowed:
+        """Of those notes only."""
+        if notes is None:
+            return self
+        return replace(self, notes=notes if self.notes is None else self.notes & notes)
+
 
 def allowed(store: Store, query: Query) -> Allowed:
     """The notes that meet every condition of a query. Takes about REGEX_SECONDS at most, whatever is asked."""

@@ -95,15 +95,17 @@ class Searcher:
         more: Sequence[str] = (),
         less: Sequence[str] = (),
         ranker: Checked | None = None,
+        among: frozenset[NoteId] | None = None,
     ) -> Found:
         """Notes for any text, best first, equal ones by path. Without vectors it searches words only, and says so.
 
-        `more` and `less` name notes; raises NoteNotFound for one that is not indexed.
+        `more` and `less` name notes; raises NoteNotFound for one that is not indexed. Of notes not `among` those given
+        nothing is said, not even in `closest`.
         """
         _check_mode(mode)
         started, self._clock = time.perf_counter(), _Clock()
         asked_for, limit = analyse(query), min(max(limit, 1), MAX_LIMIT)
-        let = allowed(self._store, asked_for)
+        let = allowed(self._store, asked_for).among(among)
         steering, conditions = self._steering(asked_for, let.conditions, more, less)
         self._clock.lap("filter")
         if asked_for.is_empty and not steering:
@@ -124,7 +126,7 @@ class Searcher:
             notice=recalled.notice or _partial(ranking, recalled, len(ranked)),
             seconds=time.perf_counter() - started,
             conditions=conditions,
-            closest=self._closest(asked_for, mode, steering) if not hits and let.notes is not None else (),
+            closest=self._closest(asked_for, mode, steering, among) if not hits and let.notes is not None else (),
             parts=self._clock.parts,
             meant=recalled.words.guesses,
         )
@@ -231,9 +233,9 @@ class Searcher:
         first = self._store.passages.newest(notes, limit)
         return tuple(Hit(passage, 1.0) for passage in first)
 
-    def _closest(self, query: Query, mode: str, steering: Steering) -> tuple[Hit, ...]:
+    def _closest(self, query: Query, mode: str, steering: Steering, among: Notes) -> tuple[Hit, ...]:
         """The best hits had there been no filter."""
-        recalled = self.recall(query, mode, None, steering)
+        recalled = self.recall(query, mode, among, steering)
         ranking = self._ranking(recalled, mode, steering)
         return self._shown(recalled, ranking, ranking.ranked()[:CLOSEST])
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from vecna_notes.types import RelatedNote
+from vecna_notes.types import NoteId, RelatedNote
 from vecna_notes.vault.measuring import Measuring
 from vecna_notes.vault.relating import Relating
 
@@ -36,6 +36,12 @@ class Linking(Measuring, Relating):
         note = self._known(path)
         feedback = self.store.kept.verdicts(path)
         return suggest(self._gathered(), note.id, self.related(path, None, NEAR, unlinked=True), feedback, limit)
+
+    def suggestions_for(self, text: str, hidden: Collection[NoteId] = (), limit: int = 10) -> list[Suggestion]:
+        """Links that a text could have which is no note, to others than the `hidden`."""
+        from vecna_notes.insight.suggest import suggest_for
+
+        return suggest_for(self._gathered(), text, hidden, limit)
 
     def all_suggestions(self, each: int = 3) -> Iterator[tuple[int, int, list[Suggestion]]]:
         """Of every note in turn: how many are done, of how many, and the best of this one."""

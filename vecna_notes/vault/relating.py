@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vecna_notes.types import RelatedNote
+from vecna_notes.types import NoteId, RelatedNote
 from vecna_notes.vault.meaning import Meaning
 
 if TYPE_CHECKING:  # whoever only searches does without these rooms
@@ -32,6 +32,7 @@ class Relating(Meaning):
         same_folder: bool | None = None,
         same_day: bool | None = None,
         tags: Sequence[str] = (),
+        without: frozenset[NoteId] = frozenset(),
     ) -> list[RelatedNote]:
         """Notes near to a note, or to the passage at one of its lines.
 
@@ -40,7 +41,7 @@ class Relating(Meaning):
         from vecna_notes.insight.narrow import Only
         from vecna_notes.insight.related import related_notes
 
-        only = Only(unlinked, same_folder, same_day, tuple(tags))
+        only = Only(unlinked, same_folder, same_day, tuple(tags), without)
         return related_notes(self._relations(), self._known(path).id, line, limit, only, scale=self._scale())
 
     def why(self, path: str, other: str) -> Why:

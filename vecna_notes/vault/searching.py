@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vecna_notes.errors import ConfigError
 from vecna_notes.types import (
     Found,
+    NoteId,
     Space,
 )
 from vecna_notes.vault.meaning import Meaning
@@ -36,14 +37,16 @@ class Searching(Meaning):
         more: Sequence[str] = (),
         less: Sequence[str] = (),
         rerank: bool = False,
+        among: frozenset[NoteId] | None = None,
     ) -> Found:
         """Notes for a query, best first. `mode` is "hybrid", "semantic" or "keyword"; None takes the settings'.
 
         `more` and `less` name notes the answer should be like and unlike; `rerank` asks the configured ranker.
+        Notes not `among` those given, where some are, are as if they were not there.
         """
         searcher, mode = self._searcher(mode)
         ranker = self._ranker() if rerank else None
-        found = searcher.search(query, mode, limit or self.settings.search.limit, more, less, ranker)
+        found = searcher.search(query, mode, limit or self.settings.search.limit, more, less, ranker, among)
         if ranker is not None and (why := getattr(ranker.ranker, "notice", "")):
             found = replace(found, notice=found.notice or why)
         semantic = self._semantic
