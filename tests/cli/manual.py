@@ -110,7 +110,8 @@ eval label {"schema": "vecna.labels/1", "labels": [{"query", "path", "grade", "m
 train     {"schema": "vecna.train/1", "name": "tuned-1" | "", "made", "pairs": {source: count}, "seconds",
            "space": key | null,
            "gate": {"live", "better", "forced", "why",
-                    "sets": [{"name": "held_out" | "own" | "general", "queries", "notes", "change", "ci"}]},
+                    "sets": [{"name": "held_out" | "own" | "general", "queries", "notes", "change", "ci",
+                              "kinds": {kind: {"queries", "before", "after"}}}]},
            "before": {set: {"mrr", "recall", "ndcg" of own alone}}, "after",
            "moved": {set: [{"query", "kind", "rank_before", "rank_after"}]}}
 train --jsonl {"event": "pairs", as of train pairs}, {"event": "train", "step", "steps", "loss", "pairs_per_second",

@@ -123,3 +123,13 @@ def test_a_tuning_ends_with_its_worker(root: Path, home: Home) -> None:
     while holder(lock):
         time.sleep(0.05)
     assert active(home, root) == "crc32"
+
+
+def test_a_tuned_model_is_chosen_while_another_process_writes(root: Path, home: Home, tuned: object) -> None:
+    with working(home, root) as worker:
+        done = home.vecna("embedders", "use", "mapped:tuned-1", "--vault", str(root), env=environment(home))
+        assert done.returncode == 0 and "as soon as the process that writes" in done.stderr
+        assert worker.until("live", name="tuned-1")["space"].startswith("mapped-")
+        done = home.vecna("embedders", "rollback", "--vault", str(root), env=environment(home))
+        assert done.returncode == 0 and "as soon as the process that writes" in done.stderr
+        assert worker.until("live", name=None)["space"].startswith("wide-")

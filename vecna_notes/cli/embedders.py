@@ -58,7 +58,7 @@ def use(session: Session, name: str, later: bool, download: bool) -> int:
     for a model that reads 50 languages, or one with a model, "sbert:BAAI/bge-small-en-v1.5". The vectors in use go on
     answering until the new ones are complete.
     """
-    from vecna_notes.models import ALIASES
+    from vecna_notes.models import ALIASES, is_tuned_name
     from vecna_notes.vault import Vault
 
     root = session.root()
@@ -66,6 +66,11 @@ def use(session: Session, name: str, later: bool, download: bool) -> int:
     if embedder == "auto" and (model or download):
         raise click.UsageError("auto takes no model; name the embedder, as in: vecna embedders use sbert --download")
     choose = partial(_choose, session, embedder, {"model": model} if model else {}, download)
+    if is_tuned_name(model) and Vault.writer(root, session.folders) is not None:
+        with hushed(session), Vault.open(root, session.folders, session.configuration(root)) as vault:
+            choose(vault)
+        session.say(f"{safe_line(name)} it is, as soon as the process that writes the index has seen it")
+        return 0
     with interruptible():
         if not later:
             return index(session, root, How(), choose)

@@ -73,6 +73,10 @@ def _compared(one: Compared) -> Shape:
         "notes": one.groups,
         "change": _round(one.change),
         "ci": [_round(side) for side in one.ci],
+        "kinds": {
+            kind: {"queries": count, "before": _round(before), "after": _round(after)}
+            for kind, (count, before, after) in one.by_kind.items()
+        },
     }
 
 

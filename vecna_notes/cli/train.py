@@ -176,6 +176,7 @@ def _train(session: Session, root: Path, asked: Asked) -> int:
             return NOTHING
         with _hearing(session, asked.form, orders) as (say, report):
             done = _live(vault, vault.tune(how, say, report, mined), asked.force)
+    session.remember(root)
     if done.is_live:
         _switch(session, root)
     _tell(session, done, asked.form)

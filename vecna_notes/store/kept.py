@@ -183,7 +183,12 @@ class Kept:
         if not self._file.exists():
             return []
         with self._opened() as db:
-            return db.execute(sql, values).fetchall()
+            try:
+                return db.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error):  # of an older version, in a folder that cannot be written
+                    return []
+                raise
 
     def _write(self, sql: str, values: tuple[object, ...]) -> int:
         with self._opened() as db:
@@ -198,7 +203,11 @@ class Kept:
             try:
                 if is_new:
                     self._file.chmod(0o600)
-                _migrate(db, self._file)
+                try:
+                    _migrate(db, self._file)
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                        raise
                 with db:
                     yield db
             finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import mean
 
 from vecna_notes.evaluate import chance
@@ -49,6 +49,8 @@ class Compared:
     """95 % paired bootstrap interval of the difference of the main figure."""
     moved: tuple[Moved, ...]
     """Furthest first, either way."""
+    by_kind: Mapping[str, tuple[int, float, float]] = field(default_factory=dict)
+    """Of each kind how many queries, and the means of the main figure over them, before and after."""
 
     @property
     def change(self) -> float:
@@ -102,7 +104,18 @@ def compared(name: str, scored: Sequence[Scored]) -> Compared | None:
         after={key: mean(mean(one.after[key] for one in own) for own in groups.values()) for key in scored[0].after},
         ci=chance.interval(changes),
         moved=tuple(_moved(scored, figure)),
+        by_kind=_by_kind(scored, figure),
     )
+
+
+def _by_kind(scored: Sequence[Scored], figure: str) -> dict[str, tuple[int, float, float]]:
+    kinds: dict[str, list[Scored]] = {}
+    for one in scored:
+        kinds.setdefault(one.kind, []).append(one)
+    return {
+        kind: (len(own), mean(one.before[figure] for one in own), mean(one.after[figure] for one in own))
+        for kind, own in sorted(kinds.items())
+    }
 
 
 def _moved(scored: Sequence[Scored], figure: str) -> list[Moved]:
