@@ -25,6 +25,8 @@ BEST = "sbert"
 ALIASES = {"multilingual": f"{BEST}:paraphrase-multilingual-MiniLM-L12-v2"}
 """Short names of an embedder with a model, for `vecna embedders use`."""
 _TUNED_NAME = re.compile(r"tuned-\d+")
+FEWEST_TIMED = 100
+"""Texts embedded in one go from which on their time says how fast an embedder is."""
 FOREIGN_SHARE = 0.1
 """From this share of notes in other languages on, an embedder that does not read them is worth a word."""
 
@@ -99,6 +101,17 @@ class Models:
         if self.store.meta.get(key) != said:
             with self.store.transaction():
                 self.store.meta.set(key, said)
+
+    def timed(self, space: Space, texts: int, seconds: float) -> None:
+        """Remember how fast an embedder was here, if that was work enough to tell."""
+        if texts >= FEWEST_TIMED and seconds > 0:
+            with self.store.transaction():
+                self.store.meta.set(_speed_key(space), round(texts / seconds, 1))
+
+    def speed(self, space: Space) -> float | None:
+        """Texts a second; None where it was never measured."""
+        found = self.store.meta.get(_speed_key(space))
+        return float(found) if isinstance(found, int | float) else None
 
     def notices(self) -> Iterator[str]:
         """What the status must say of the embedder that answers, in sentences."""
@@ -192,6 +205,10 @@ def _key(name: str) -> str:
 
 def _said_key(space: Space) -> str:
     return f"said.{space.key}"
+
+
+def _speed_key(space: Space) -> str:
+    return f"speed.{space.key}"
 
 
 def is_tuned_name(model: str) -> bool:

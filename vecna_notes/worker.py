@@ -2,11 +2,13 @@
 
 The screen starts it as a child process, `vecna index --watch --jsonl`: one JSON object a line on its stdout, one
 command a line on its stdin ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "rollback",
-"stop"; "train {json}", then "train pause", "train resume" or "train stop").
+"stop"; "use {json}" chooses an embedder and "remove KEY" deletes one's vectors; "train {json}", then "train pause",
+"train resume" or "train stop").
 
 Tuning runs in a child of its own. Its events are "pairs", "train" (a step), "judging" (progress of the gate), and last
 "tuned", or "untrained" with a sentence. What goes live is known by kept.db, whoever wrote it: it is filled and switched
-to here, and "live" tells the Space that answers then.
+to here, and "live" tells the Space that answers then. "unused" says why an embedder was not chosen or not removed; its
+"fetch" is how many bytes would have to be fetched first.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dataclasses import asdict, dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from vecna_notes.errors import MassRemoval, VecnaError
+from vecna_notes.errors import MassRemoval, NeedsConsent, VecnaError
 from vecna_notes.ingest.ladder import Ladder
 from vecna_notes.ingest.sync import SyncReport
 from vecna_notes.types import Progress
@@ -31,7 +33,7 @@ Event = dict[str, Any]
 """One line of JSON for whoever listens; "event" says which kind."""
 _NOISE = frozenset({".git", ".obsidian", ".trash", ".smart-env", "node_modules"})
 Tell = Callable[[Event], None]
-COMMANDS = ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "rollback", "train", "stop")
+COMMANDS = ("pause", "resume", "rescan", "rebuild", "verify", "compact", "yes", "no", "rollback", "stop")
 """What may be commanded; "no" leaves the notes that are gone in the index until the next question."""
 ORDERS = ("pause", "resume", "stop")
 """What may be said to a tuning that runs; stopped, it keeps the best so far."""
@@ -224,8 +226,9 @@ class Keeper:
         except Empty:
             return
         name, _, said = command.partition(" ")
-        if name == "train":
-            self._train(said)
+        told = {"train": self._train, "use": self._use, "remove": self._remove}
+        if name in told:
+            told[name](said)
         elif name in COMMANDS and not said:
             getattr(self, f"_do_{name}")()
 
@@ -275,6 +278,37 @@ class Keeper:
             self.tell({"event": "notice", "text": str(error)})
         self._heed_kept()
 
+    # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _use(self, said: str) -> None:
+        """An embedder by "name" with "options"; a tuned model although the gate is against it with "force"."""
+        wanted = _settings(said)
+        if not isinstance(wanted, dict):
+            return
+        name, options = wanted.get("name"), wanted.get("options") or {}
+        self._stop_climbing()
+        try:
+            if wanted.get("force"):
+                self.vault.go_live(str(options.get("model")), is_forced=True)
+            else:
+                self.vault.use(name, options)
+        except NeedsConsent as error:
+            self.tell({"event": "unused", "text": str(error), "fetch": _bytes(error)})
+        except VecnaError as error:
+            self.tell({"event": "unused", "text": str(error)})
+        self._work = Work(self.vault, self.tell)
+        self._heed_kept()
+        self._climb = self._work.climb()
+
+    def _remove(self, key: str) -> None:
+        self._stop_climbing()
+        try:
+            self.vault.remove_space(key)
+            self.tell({"event": "notice", "text": f"{key} is removed"})
+        except VecnaError as error:
+            self.tell({"event": "unused", "text": str(error)})
+        self._climb = self._work.climb()
+
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _do_stop(self) -> None:
@@ -317,6 +351,14 @@ def _settings(said: str) -> object:
     try:
         return json.loads(said or "{}")
     except ValueError:
+        return None
+
+
+def _bytes(needed: NeedsConsent) -> int | None:
+    """None where nobody can be asked how many."""
+    try:
+        return needed.size()
+    except (VecnaError, OSError):
         return None
 
 

@@ -70,7 +70,8 @@ class Ladder:
             space = self.store.vectors.space(embedder.space)
         base = (yield from self._fill_base(embedder)) if isinstance(embedder, Derived) else None
         windows = fill(self.store, space, embedder)
-        yield from self._told(windows if base is None else fill_derived(self.store, space, embedder, base), name, space)
+        made = windows if base is None else fill_derived(self.store, space, embedder, base)
+        yield from self._told(made, embedder.space, space)
 
     def _fill_base(self, embedder: Derived) -> Generator[int, None, SpaceId | None]:
         """The Space that rows of `embedder` are made from, complete; None when nothing can be embedded into it."""
@@ -81,15 +82,18 @@ class Ladder:
                 base = self.opened(embedder.base) or self.models.open(embedder.base)
             except VecnaError:
                 return None
-            yield from self._told(fill(self.store, space, base), embedder.base.embedder, space)
+            yield from self._told(fill(self.store, space, base), embedder.base, space)
         return space
 
-    def _told(self, windows: Iterator[int], name: str, space: SpaceId) -> Iterator[int]:
-        total, done, started = self.store.vectors.missing_count(space), 0, time.monotonic()
+    def _told(self, windows: Iterator[int], space: Space, id: SpaceId) -> Iterator[int]:
+        total, done, spent = self.store.vectors.missing_count(id), 0, 0.0
+        started = since = time.monotonic()
         for count in windows:
-            done += count
-            self.report(Progress("embed", done, max(total, done), name, time.monotonic() - started))
+            done, spent = done + count, spent + time.monotonic() - since
+            self.report(Progress("embed", done, max(total, done), space.embedder, time.monotonic() - started))
             yield count
+            since = time.monotonic()  # what whoever listens does meanwhile is not the embedder's
+        self.models.timed(space, done, spent)
 
     def _obtain(self, name: str) -> Generator[int, None, Embedder]:
         if name in self._opened and self.models.is_current(self._opened[name]):

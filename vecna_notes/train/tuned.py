@@ -29,6 +29,17 @@ class How:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would be like."""
+
+    how: How
+    mined: Mined
+    seconds: float | None = None
+    why_not: str = ""
+    """What stands against it, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tuned:
     """A tuned model, with what the gate said of it."""
 

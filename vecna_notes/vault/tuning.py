@@ -12,17 +12,17 @@ from vecna_notes.errors import ConfigError, EmbedderError, NotIndexed, StoreErro
 from vecna_notes.interfaces import Embedder, Report, Say
 from vecna_notes.models import is_tuned_name
 from vecna_notes.text import safe_line
-from vecna_notes.vault.measuring import Measuring
+from vecna_notes.vault.choosing import Choosing
 
 if TYPE_CHECKING:  # whoever only searches does without these rooms
     from vecna_notes.interfaces import Trainer
     from vecna_notes.train.pairs import Mined
     from vecna_notes.train.runs import Runs
-    from vecna_notes.train.tuned import How, Tuned
+    from vecna_notes.train.tuned import How, Plan, Tuned
     from vecna_notes.types import Space
 
 
-class Tuning(Measuring):
+class Tuning(Choosing):
     """Writes its own folder and what is kept, but no index: a reader may tune, whoever writes lets it answer."""
 
     def mine_pairs(self, how: How) -> Mined:
@@ -34,6 +34,23 @@ class Tuning(Measuring):
     def tuning_seconds(self, how: How, mined: Mined) -> float:
         """How long it would about take here."""
         return self._trainer(how).seconds(mined.train)
+
+    def plan_tuning(self, how: How) -> Plan:
+        """What a run would learn from, how long it would take, and what stands against it; nothing is made.
+
+        Sources that the settings leave out are left out, too.
+        """
+        from vecna_notes.train.tuned import Plan, too_few
+
+        how = replace(how, without=tuple(dict.fromkeys((*self.settings.train.without, *how.without))))
+        mined = self.mine_pairs(how)
+        if why := too_few(mined):
+            return Plan(how, mined, None, why)
+        try:
+            self._base()
+            return Plan(how, mined, self.tuning_seconds(how, mined))
+        except VecnaError as error:
+            return Plan(how, mined, None, str(error))
 
     def tune(self, how: How, say: Say, report: Report, mined: Mined | None = None) -> Tuned:
         """Tune, judge and keep a model; it is not put to use: see `go_live`.
@@ -107,13 +124,11 @@ class Tuning(Measuring):
         names = self.models.rungs(self.embedder_setting)
         bases = [one.base.key for one in self.tunings() if one.base is not None]
 
-        def rank(space: Space) -> tuple[bool, bool, int]:
+        def rank(space: Space) -> tuple[bool, int, bool]:
             place = names.index(space.embedder) if space.embedder in names else -1
-            return space.model in models, space.key in bases, place
+            return space.model in models, place, space.key in bases
 
-        spaces = [
-            (id, space) for id, space in self.store.vectors.spaces() if any(rank(space)[:2]) or rank(space)[2] >= 0
-        ]
+        spaces = [(id, space) for id, space in self.store.vectors.spaces() if rank(space) > (False, -1, False)]
         whole = [(id, space) for id, space in spaces if not self.store.vectors.missing_count(id)]
         if whole:
             with self.store.transaction():
