@@ -3,7 +3,7 @@
 Each line imports only from lines below it (held by import-linter):
 
     cli
-    tui                                  faces: parse, show
+    tui | mcp                            faces: parse, show
     service | worker_process             the borders between processes
     engine | worker                      one reading thread, one writing process
     vault                                wires everything below

@@ -36,6 +36,7 @@ COMMANDS = {
     "open": "open",
     "status": "status",
     "embedders": "embedders",
+    "mcp": "mcp",
     "privacy": "privacy",
     "plugins": "plugins",
     "doctor": "doctor",
