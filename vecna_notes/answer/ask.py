@@ -26,7 +26,7 @@ class Answer:
     pieces: tuple[Piece, ...]
     """The evidence; where nothing was close, what is least far."""
     is_found: bool
-    """False where the notes do not speak of it, so that nobody was asked."""
+    """False where the notes do not speak of it, by their distance or by the word of whoever was asked."""
     generator: str
     host: str = ""
     """Where the evidence was sent to; empty when it stayed in this process."""
@@ -75,32 +75,48 @@ class Asking:
 
 def answer(asking: Asking) -> Iterator[str | Answer]:
     """The answer's text piece by piece, and at last the Answer itself. Ending early closes the generator."""
-    said: list[str] = []
-    notice = asking.notice
-    is_found = asking.is_answerable
-    if is_found:
-        try:
-            for piece in _generated(asking):
-                said.append(piece)
-                yield piece
-        except VecnaError as error:
-            notice = f"the answer was cut short: {error}" if said else str(error)
+    text, notice = "", ""
+    try:
+        for piece in spoken(asking):
+            text += piece
+            yield piece
+    except VecnaError as error:
+        notice = cut_short(error, text)
+    yield ended(asking, text, notice)
+
+
+def spoken(asking: Asking) -> Iterator[str]:
+    """What the generator says as it comes, from whichever thread; NOTHING where nobody is asked.
+
+    Raises VecnaError; what was yielded before stays an answer.
+    """
+    if asking.is_answerable:
+        yield from _generated(asking)
     else:
-        said.append(NOTHING)
         yield NOTHING
-    text = "".join(said).rstrip()
-    yield Answer(
+
+
+def cut_short(error: VecnaError, text: str) -> str:
+    """Why an answer ended with this much of it said."""
+    return f"the answer was cut short: {error}" if text else str(error)
+
+
+def ended(asking: Asking, text: str, notice: str = "") -> Answer:
+    """All that was said, checked; `notice` says why it is not more."""
+    text = text.rstrip()
+    is_found = asking.is_answerable and text.strip(" *_") != NOTHING
+    return Answer(
         question=asking.question,
         text=text,
         sentences=check(text, asking.packed.pieces) if is_found else (),
         pieces=asking.packed.pieces,
         is_found=is_found,
         generator=asking.generator_name,
-        host=asking.host if is_found else "",
+        host=asking.host if asking.is_answerable else "",
         notes=asking.notes,
         not_searched=asking.not_searched,
         held_back=asking.packed.held_back,
-        notice=notice,
+        notice=notice or asking.notice,
         seconds=time.perf_counter() - asking.since,
     )
 

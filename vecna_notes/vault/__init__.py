@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vecna_notes.vault.asking import Asking
 from vecna_notes.vault.grouping import Grouping
 from vecna_notes.vault.linking import Linking
 from vecna_notes.vault.looking import Looking
 from vecna_notes.vault.opened import explain_unread
 from vecna_notes.vault.relating import Relating
+from vecna_notes.vault.saving import Saving
 from vecna_notes.vault.tending import Tending
 from vecna_notes.vault.tuning import Tuning
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Vault", "explain_unread"]
 
 
-class Vault(Linking, Asking, Tuning, Relating, Looking, Grouping, Tending):
+class Vault(Linking, Saving, Tuning, Relating, Looking, Grouping, Tending):
     """A folder of notes with its index. One process opens it to write, any number to read."""
 
     _given: Given | None = None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vecna_notes import embedding
-from vecna_notes.errors import ConfigError
+from vecna_notes.errors import ConfigError, VecnaError
 from vecna_notes.interfaces import Embedder, Generator, Sending, Turn
 from vecna_notes.text import STOP_WORDS, estimate_tokens, terms
 from vecna_notes.types import Found, Rows, similarity
@@ -47,6 +47,21 @@ class Sent:
     paths: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """A generator that could answer, as configured."""
+
+    name: str
+    summary: str
+    model: str = ""
+    host: str = ""
+    """Where it sends what it is asked; "" where nothing is sent."""
+    is_local: bool = True
+    problem: str = ""
+    """Why it may or can not answer, with a way out; else empty."""
+    is_default: bool = False
+
+
 class Asking(Searching):
     """Questions answered from the notes, with citations."""
 
@@ -55,23 +70,31 @@ class Asking(Searching):
         """Their rows, each with the key of its Space."""
         return {}
 
-    def ask(self, question: str, generator: str | None = None, thread: Sequence[Turn] = ()) -> Iterator[str | Answer]:
-        """The answer as it comes, then the Answer, checked. `generator` None takes the settings'.
+    def ask(
+        self, question: str, generator: str | None = None, thread: Sequence[Turn] = (), about: str = ""
+    ) -> Iterator[str | Answer]:
+        """The answer as it comes, then the Answer, checked. Raises as `asked` does."""
+        from vecna_notes.answer.ask import answer
 
-        Raises ConfigError for a generator that would send notes to a machine the user has not named.
+        yield from answer(self.asked(question, generator, thread, about))
+
+    def asked(self, question: str, generator: str | None = None, thread: Sequence[Turn] = (), about: str = "") -> Asked:
+        """All that is needed to answer a question; nothing but `likeness` looks into the vault from then on.
+
+        `generator` None takes the settings'; `about` is the path of the one note to answer from. Raises ConfigError
+        for a generator that would send notes to a machine the user has not named.
         """
         from vecna_notes.answer.ask import Asking as Asked
-        from vecna_notes.answer.ask import answer
 
         since, name = time.perf_counter(), generator or self.settings.answer.generator
         made = self.registry.generator(name, self._generator_options(name))
         host = self._allowed(name, made)
-        found = self.search(followed_up(question, thread), limit=FOUND, rerank=bool(self.settings.search.ranker))
+        found = self._found(followed_up(question, thread), about)
         counts, packed = self.store.files.counts(), self._packed(found, is_sent=bool(host))
         asked = Asked(
             question=question,
             packed=packed,
-            is_close=bool(found.hits) and not found.closeness,
+            is_close=bool(found.hits) and (bool(about) or not found.closeness),
             generator_name=name,
             generator=made,
             host=host,
@@ -84,7 +107,32 @@ class Asking(Searching):
         )
         if host and asked.is_answerable:
             self._note_sent(asked)
-        yield from answer(asked)
+        return asked
+
+    def _found(self, query: str, about: str) -> Found:
+        """A note that was named is searched whether or not it is close."""
+        if not about:
+            return self.search(query, limit=FOUND, rerank=bool(self.settings.search.ranker))
+        named = "" if set(about) & set('"“”„«»') else f'path:"{about}" '
+        found = self.search(f"{named}{query}", limit=FOUND)
+        return replace(found, hits=tuple(hit for hit in found.hits if hit.passage.path == about))
+
+    def generators(self) -> list[Answerer]:
+        """Who could answer, by name."""
+        return [self._answerer(row.offer.name, row.offer.summary) for row in self.registry.offers("generators")]
+
+    def _answerer(self, name: str, summary: str) -> Answerer:
+        """Why not, too: what is not installed, or would send notes to a machine that was not named."""
+        options, host, problem = self._generator_options(name), "", self.registry.missing("generators", name)
+        try:
+            made = None if problem else self.registry.generator(name, options)
+            host = made.host if isinstance(made, Sending) else ""
+            if made is not None:
+                self._allowed(name, made)
+        except VecnaError as error:
+            problem = str(error)
+        is_default = name == self.settings.answer.generator
+        return Answerer(name, summary, str(options.get("model", "")), host, is_here(host), problem, is_default)
 
     def answer(self, question: str, generator: str | None = None, thread: Sequence[Turn] = ()) -> Answer:
         """The same for whoever waits for the whole of it."""
@@ -163,13 +211,23 @@ class Asking(Searching):
     def _allowed(self, name: str, generator: Generator) -> str:
         """Where it sends what it is asked, if it may; "" where nothing is sent."""
         host = generator.host if isinstance(generator, Sending) else ""
-        bare = host.rsplit(":", 1)[0] if host.count(":") == 1 or host.startswith("[") else host
-        if host and bare.lower() not in LOCAL and bare.lower() not in map(str.lower, self.settings.answer.hosts):
+        bare = _bare(host)
+        if not is_here(host) and bare.lower() not in map(str.lower, self.settings.answer.hosts):
             raise ConfigError(
                 f"{name} would send your question and passages of your notes to {bare}; if you want that, write "
                 f'answer.hosts = ["{bare}"] into your config (`vecna config edit`)'
             )
         return host
+
+
+def is_here(host: str) -> bool:
+    """Whether what is sent there stays on this machine."""
+    return not host or _bare(host).lower() in LOCAL
+
+
+def _bare(host: str) -> str:
+    """Without its port."""
+    return host.rsplit(":", 1)[0] if host.count(":") == 1 or host.startswith("[") else host
 
 
 def _all_held(packed: Packed, generator: str) -> str:
