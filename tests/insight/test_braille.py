@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from vecna_notes.insight.braille import (
     BLANK,
-    Label,
+    Caption,
     View,
     braille,
     cell_of,
@@ -27,7 +27,7 @@ POINTS = st.lists(st.tuples(COORDINATES, COORDINATES, st.integers(-1, 31)), max_
 SIZES = st.tuples(st.integers(1, 60), st.integers(1, 30))
 VIEWS = st.builds(View, COORDINATES, COORDINATES, st.floats(0.05, 3), st.floats(1, 2))
 LABELS = st.lists(
-    st.builds(Label, st.text("abc 記憶é", max_size=12), COORDINATES, COORDINATES, st.floats(0, 100)), max_size=30
+    st.builds(Caption, st.text("abc 記憶é", max_size=12), COORDINATES, COORDINATES, st.floats(0, 100)), max_size=30
 )
 
 
@@ -79,7 +79,7 @@ def test_every_note_in_the_window_is_seen_and_none_outside(
 
 
 @given(LABELS, VIEWS, SIZES)
-def test_labels_never_overlap_and_never_stick_out(labels: list[Label], view: View, size: tuple[int, int]) -> None:
+def test_labels_never_overlap_and_never_stick_out(labels: list[Caption], view: View, size: tuple[int, int]) -> None:
     width, height = size
     taken: set[tuple[int, int]] = set()
     for one in written(labels, view, width, height):
@@ -91,7 +91,7 @@ def test_labels_never_overlap_and_never_stick_out(labels: list[Label], view: Vie
 
 
 def test_the_heaviest_label_wins_the_room() -> None:
-    labels = [Label("light", 0, 0, 1), Label("heavy", 0, 0, 9)]
+    labels = [Caption("light", 0, 0, 1), Caption("heavy", 0, 0, 9)]
     assert [one.text for one in written(labels, View(), 5, 1)] == ["heavy"]
     assert {one.text for one in written(labels, View(), 30, 9)} == {"light", "heavy"}
 

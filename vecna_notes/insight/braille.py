@@ -65,7 +65,7 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class Caption:
     """A word for a place on the map."""
 
     text: str
@@ -103,7 +103,7 @@ def braille(plane: Plane, slots: Labels, view: View, width: int, height: int, is
     return Cells(characters, owners)
 
 
-def written(labels: Sequence[Label], view: View, width: int, height: int) -> list[Written]:
+def written(labels: Sequence[Caption], view: View, width: int, height: int) -> list[Written]:
     """Labels where they fit whole, the heaviest first; no two touch."""
     from rich.cells import cell_len
 
@@ -124,14 +124,14 @@ def written(labels: Sequence[Label], view: View, width: int, height: int) -> lis
     return placed
 
 
-def labels_of(plane: Plane, topics: Labels, names: Sequence[tuple[int, str, int]]) -> list[Label]:
+def labels_of(plane: Plane, topics: Labels, names: Sequence[tuple[int, str, int]]) -> list[Caption]:
     """A label a topic, over the middle of its points. `topics` has each point's id, `names` id, name and slot."""
     labels = []
     for id, name, slot in names:
         members = plane[topics == id]
         if len(members):
             x, y = np.median(members, axis=0)
-            labels.append(Label(name, float(x), float(y), float(len(members)), slot))
+            labels.append(Caption(name, float(x), float(y), float(len(members)), slot))
     return labels
 
 

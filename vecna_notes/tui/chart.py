@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vecna_notes.errors import ConfigError
-from vecna_notes.insight.braille import Label, Numbers, View, cell_of, cells_of, place_of
+from vecna_notes.insight.braille import Caption, Numbers, View, cell_of, cells_of, place_of
 from vecna_notes.insight.looks import COLOURS, shape
 from vecna_notes.text import safe_line
 
@@ -44,9 +44,9 @@ class Chart:
     slots: Labels
     places: Mapping[str, int]
     """Points by the paths of their notes."""
-    names: Mapping[int, Label]
+    names: Mapping[int, Caption]
     """By the ids of topics; where they stand on the map."""
-    part_names: Sequence[Label]
+    part_names: Sequence[Caption]
 
     @classmethod
     def of(cls, drawn: Map) -> Chart:
@@ -96,7 +96,7 @@ class Chart:
 
     # ── labels ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def labels(self, view: View, home: View, width: int, height: int, chosen: int | None) -> Iterator[Label]:
+    def labels(self, view: View, home: View, width: int, height: int, chosen: int | None) -> Iterator[Caption]:
         """Names of topics and parts with two cells for their marks before them; titles of notes from near enough.
 
         The chosen topic has the first say.
@@ -108,7 +108,7 @@ class Chart:
         yield from sorted(here, key=lambda one: -one.weight)[: width * height // ROOM]
         yield from self._titles(view, width, height)
 
-    def _titles(self, view: View, width: int, height: int) -> Iterator[Label]:
+    def _titles(self, view: View, width: int, height: int) -> Iterator[Caption]:
         """Under their points, and only where few are in view."""
         seen = np.flatnonzero(cells_of(self.plane, view, width, height) >= 0)
         if len(seen) * TITLE_ROOM > width * height:
@@ -117,7 +117,7 @@ class Chart:
         for index in seen.tolist():
             point = self.points[index]
             text = shortened(safe_line(point.title) or safe_line(point.path), TITLE)
-            yield Label(text, point.x, point.y - down, point.links / 1000, -1)
+            yield Caption(text, point.x, point.y - down, point.links / 1000, -1)
 
     # ── ways ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -144,13 +144,13 @@ def _is_within(cell: tuple[int, int], width: int, height: int) -> bool:
     return 0 <= cell[0] < width and 0 <= cell[1] < height
 
 
-def _label(topic: Topic, plane: Plane, places: Mapping[str, int]) -> Label | None:
+def _label(topic: Topic, plane: Plane, places: Mapping[str, int]) -> Caption | None:
     """Over the middle of its notes; None where none is on the map."""
     members = [places[path] for path in topic.notes if path in places]
     if not members:
         return None
     x, y = np.median(plane[members], axis=0)
-    return Label(
+    return Caption(
         f"{MARK}{short_name(topic.name, topic.is_renamed)}", float(x), float(y), float(len(members)), topic.slot
     )
 
