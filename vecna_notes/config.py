@@ -17,9 +17,9 @@ from vecna_notes.errors import ConfigError
 from vecna_notes.text import digest, safe_line
 
 Table = dict[str, Any]
-_OPEN_SECTIONS = ("embedders", "trainers", "rankers", "generators", "clusterers", "projectors")
+_OPEN_SECTIONS = ("embedders", "trainers", "rankers", "generators", "clusterers", "projectors", "readers")
 """Sections whose tables belong to plugins: their keys are theirs to check."""
-_VAULT_MAY_SET = ("index.", "search.", "screen.theme", "screen.glyphs")
+_VAULT_MAY_SET = ("index.", "files.skip", "search.", "screen.theme", "screen.glyphs")
 _VAULT_MAY_NOT = (
     "index.embedder",
     "index.index",
@@ -47,6 +47,13 @@ class IndexSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     poll: bool
     removal_share: float
     removal_count: int
+
+
+class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    skip: tuple[str, ...]
+    max_mb: float
+    memory_mb: int
+    seconds: int
 
 
 class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every setting, by section, as config.toml documents it."""
 
     index: IndexSettings
+    files: FileSettings
     search: SearchSettings
     topics: TopicSettings
     map: MapSettings
@@ -110,6 +118,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     generators: dict[str, dict[str, Any]]
     clusterers: dict[str, dict[str, Any]]
     projectors: dict[str, dict[str, Any]]
+    readers: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,9 @@ def _check_ranges(settings: Settings) -> None:
         ("index.rescan_minutes", 0.01, 10_000),
         ("index.removal_share", 0, 1),
         ("index.threads", 0, 1024),
+        ("files.max_mb", 0.001, 1024),
+        ("files.memory_mb", 64, 65_536),
+        ("files.seconds", 1, 3600),
         ("search.limit", 1, 1000),
         ("search.semantic_weight", 0, 1),
         ("search.title_weight", 0, 100),

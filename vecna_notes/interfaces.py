@@ -157,6 +157,17 @@ class Reader(Protocol):
         ...
 
 
+@runtime_checkable
+class Risky(Protocol):
+    """An optional claim of a reader: its files are made of more than lines of text, and may be made to do harm.
+
+    It is then given whole files only, up to `files.max_mb`, in a child process that has `files.memory_mb` of memory
+    and `files.seconds` of time; what is too much for that costs the one file.
+    """
+
+    is_risky: bool
+
+
 class Ranker(Protocol):
     """Puts the hits of a search in a better order. It may reorder and drop, never invent."""
 

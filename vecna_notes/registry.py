@@ -100,12 +100,13 @@ class Registry:
         """Make the embedder, or the trainable one, of that name."""
         return cast("Embedder | Trainable", self._make("embedders", name, options))
 
-    def readers(self, options: Callable[[str], Options]) -> list[Reader]:
-        """One reader of each offer; `options(name)` gives its settings."""
-        return [
-            cast(Reader, self._make("readers", row.offer.name, options(row.offer.name)))
-            for row in self.offers("readers")
-        ]
+    def reader(self, name: str, options: Options) -> Reader:
+        return cast(Reader, self._make("readers", name, options))
+
+    def readers(self, options: Callable[[str], Options], skip: Collection[str] = ()) -> dict[str, Reader]:
+        """One reader of each offer that can run here, by name; `options(name)` gives its settings."""
+        names = [row.offer.name for row in self.offers("readers") if row.offer.name not in skip]
+        return {name: self.reader(name, options(name)) for name in names if not self.missing("readers", name)}
 
     def index_builder(self, name: str, options: Options) -> IndexBuilder:
         return cast(IndexBuilder, self._make("indexes", name, options))

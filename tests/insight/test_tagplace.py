@@ -9,7 +9,7 @@ from vecna_notes.insight.tagplace import is_only_tagged, places
 from vecna_notes.registry import Registry
 from vecna_notes.types import Note
 
-READERS = Registry().readers(lambda _name: {})
+READERS = list(Registry().readers(lambda _name: {}).values())
 CASES = [
     ("---\ntags: [a, b]\n---\nText\n", "---\ntags: [a, b, new/one]\n---\nText\n"),
     ("---\ntags: []\nx: 1\n---\nText\n", "---\ntags: [new/one]\nx: 1\n---\nText\n"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vecna_notes.errors import Unreadable
+from vecna_notes.errors import PluginError, Unreadable
 from vecna_notes.ingest.regular import opened, stamp_of
 from vecna_notes.interfaces import Reader
 from vecna_notes.text import digest, safe_line
@@ -33,7 +33,8 @@ class Reading:
 def read(root: Path, path: str, readers: Sequence[Reader], max_bytes: int) -> Reading | Failed | None:
     """The note in a file, or why there is none; None when the file is gone. Never raises for what a file holds.
 
-    Of a file longer than `max_bytes` the first lines that fit are read, and the note says so in its problems.
+    Of a file longer than `max_bytes` the first lines that fit are read, and the note says so in its problems; where a
+    reader takes only whole files (`most_bytes`), a longer one is refused.
     """
     reader = _reader(path, readers)
     if reader is None:
@@ -42,9 +43,13 @@ def read(root: Path, path: str, readers: Sequence[Reader], max_bytes: int) -> Re
     try:
         if not _is_inside(root, file):
             return Failed(path, "a symlink that leads out of the vault", is_skip=True)
-        data, stamp = _settled_bytes(file, max_bytes)
+        whole: int | None = getattr(reader, "most_bytes", None)
+        data, stamp = _settled_bytes(file, max_bytes if whole is None else whole)
     except OSError as error:
         return None if error.errno in _GONE else _unopened(path, file, error)
+    if whole is not None and stamp.size > len(data):
+        why = f"too large: {_megabytes(stamp.size)}; such files are read up to {_megabytes(whole)} (files.max_mb)"
+        return Failed(path, why, is_skip=True, stamp=stamp)
     return _made(reader, path, data, stamp)
 
 
@@ -87,7 +92,9 @@ def _made(reader: Reader, path: str, data: bytes, stamp: FileStamp) -> Reading |
     try:
         note = reader.read(path, _whole(data) if is_partial else data)
     except Unreadable as error:
-        return Failed(path, str(error), is_skip=True, stamp=stamp)
+        return Failed(path, safe_line(str(error)), is_skip=True, stamp=stamp)
+    except PluginError as error:
+        return Failed(path, safe_line(str(error)), stamp=stamp)
     except Exception as error:  # the plugin border: whatever a reader raises is about this file, not about us
         kind = f"{type(reader).__module__}.{type(reader).__qualname__}"
         return Failed(path, safe_line(f"its reader {kind} failed: {type(error).__name__}: {error}"), stamp=stamp)

@@ -103,6 +103,10 @@ class Opened:
         """What a ranker is made with."""
         return self.settings.rankers.get(name, {}) | self._means()
 
+    def reader_options(self, name: str) -> dict[str, Any]:
+        """What a reader is made with."""
+        return self.settings.readers.get(name, {})
+
     def _means(self) -> dict[str, Any]:
         """What every plugin that runs a model is given, beside its own settings."""
         told = {} if self.report is None else {"report": self.report}

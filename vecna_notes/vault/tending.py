@@ -102,7 +102,7 @@ class Tending(Meaning):
 
         note = self._known(suggestion.path)
         path, text, tag = note.note.path, self.store.notes.text(note.id), suggestion.tag
-        readers = self.registry.readers(lambda _name: {})
+        readers = list(self.registry.readers(self.reader_options, self.settings.files.skip).values())
         before = understood(path, text, readers)
         for (start, end), new in places(text, note.note.body_line, tag) if before else ():
             after = understood(path, text[:start] + new + text[end:], readers)

@@ -19,6 +19,7 @@ from vecna_notes.types import Progress, Space, SpaceId
 from vecna_notes.vault.opened import CHOICE, CHOSEN_OPTIONS, LAST_RUN, Opened
 
 if TYPE_CHECKING:  # a reader does without the rooms of indexing, and is 50 ms quicker for it
+    from vecna_notes.ingest.guard import Guard
     from vecna_notes.ingest.ladder import Ladder
     from vecna_notes.ingest.recut import Recut
     from vecna_notes.ingest.sync import Cutter, SyncReport
@@ -39,7 +40,10 @@ class Upkeep(Opened):
 
         self.report = report  # the cutter counts an embedder's tokens, for which its model may first be exported
         chain = Sync(self.root, self.store, self.readers, self.cutter, self.settings.index)
-        done = chain.run(report, subtree, is_deep=is_deep, allow_removal=allow_removal)
+        try:
+            done = chain.run(report, subtree, is_deep=is_deep, allow_removal=allow_removal)
+        finally:
+            self._guard.rest()
         self._recut.run(self._bare_cutter, not done.is_quiet)
         return done
 
@@ -136,7 +140,25 @@ class Upkeep(Opened):
 
     @cached_property
     def readers(self) -> list[Reader]:
-        return self.registry.readers(lambda _name: {})
+        return self._guard.around(self.registry.readers(self.reader_options, self.settings.files.skip))
+
+    @cached_property
+    def _guard(self) -> Guard:
+        from vecna_notes.ingest.guard import Guard, Limits
+
+        files, index = self.settings.files, self.settings.index
+        limits = Limits(
+            int(files.max_mb * 1_000_000),
+            int(index.max_file_mb * 1_000_000),
+            int(files.memory_mb * 1_000_000),
+            files.seconds,
+        )
+        setup = {
+            "plugins": str(self.folders.plugins),
+            "disabled": self.settings.plugins.disabled,
+            "options": self.settings.readers,
+        }
+        return Guard(limits, setup)
 
     @property
     def cutter(self) -> Cutter:
