@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +22,7 @@ SCRAP = 0.1
 """… unless that heading's own section is this small;"""
 SLIGHT = 0.2
 """one fuller than this is closed by a heading that leaves its parent."""
+_PLACE = re.compile(r"(?:Page|Cell) \d{1,7}")
 _LONGEST_TITLE = 120
 _LONGEST_TRAIL = 160
 _CHARACTERS_PER_TOKEN = 24
@@ -139,6 +141,8 @@ def _grouped(text: str, sized: list[_Sized], limit: int) -> Iterator[_Group]:
         if group is None:
             trail = tuple(heading for _, heading in headings if heading)
             group = _Group(trail, headings[-1][0] if headings else 0)
+        if group.is_only_headings and _is_place(piece):
+            group.trail = tuple(heading for _, heading in headings if heading)
         group.pieces.append(piece)
         group.tokens += one.tokens
     if group is not None:
@@ -152,10 +156,17 @@ def _must_close(group: _Group, one: _Sized, section: int, limit: int) -> bool:
         return group.tokens + one.tokens > limit or (group.tokens >= even and not group.is_only_headings)
     if group.is_only_headings:
         return group.tokens + one.tokens > limit
+    if _is_place(one.piece):
+        return True
     if one.piece.level < group.level and group.tokens > SLIGHT * limit:
         return True
     is_full = group.tokens > FULL * limit and section > SCRAP * limit
     return is_full or group.tokens + section > limit
+
+
+def _is_place(piece: Piece) -> bool:
+    """Whether a piece is the number of a page or a cell, by which what follows is cited and opened."""
+    return piece.kind == "heading" and _PLACE.fullmatch(piece.said.strip()) is not None
 
 
 def _sections(sized: list[_Sized]) -> list[int]:
