@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import shared
 from vecna_notes.errors import Unreadable
-from vecna_notes.interfaces import Reader
+from vecna_notes.interfaces import Reader, Risky
 from vecna_notes.registry import Registry
 from vecna_notes.testing import check_reader
 
-READERS = Registry().readers(lambda _name: {})
+ALL = Registry().readers(lambda _name: {})
+READERS = [ALL[name] for name in ("markdown", "plaintext", "org")]
+"""Those that read any text."""
+FILES = Path(__file__).resolve().parents[1] / "plugins" / "readers" / "files"
 SAMPLES = [
     b"# Title\n\nText with #tag and [[Link|label]].\n",
     b"---\ntitle: T\ntags: [a, b]\naliases: x\n---\nbody ![[y#h]] [z](q%20r.md)\n",
@@ -86,8 +91,27 @@ class TestReaders:
             check_reader(reader, [], [sample[:cut] + junk + sample[cut + 1 :]])
 
 
-def test_there_are_readers_for_markdown_and_text() -> None:
-    assert {".md", ".txt"} <= {suffix for reader in READERS for suffix in reader.suffixes}
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"markdown", "plaintext", "org"}))
+class TestRiskyReaders:
+    def test_keeps_the_contract(self, name: str) -> None:
+        own = [file.read_bytes() for file in sorted(FILES.iterdir()) if file.name.endswith(ALL[name].suffixes)]
+        others = [file.read_bytes() for file in sorted(FILES.iterdir())]
+        assert own
+        check_reader(ALL[name], own, [*SAMPLES, *others])
+
+    @given(place=st.integers(0, 10_000), junk=st.binary(min_size=1, max_size=3))
+    def test_a_damaged_file_is_a_note_or_refused(self, name: str, place: int, junk: bytes) -> None:
+        sample = next(file for file in sorted(FILES.iterdir()) if file.name.endswith(ALL[name].suffixes)).read_bytes()
+        cut = place % (len(sample) + 1)
+        check_reader(ALL[name], [], [sample[:cut] + junk + sample[cut + len(junk) :]])
+
+    def test_says_that_it_is_risky(self, name: str) -> None:
+        assert isinstance(ALL[name], Risky) and ALL[name].is_risky
+
+
+def test_there_is_a_reader_for_every_kind_that_the_docs_name() -> None:
+    suffixes = {suffix for reader in ALL.values() for suffix in reader.suffixes}
+    assert {".md", ".txt", ".pdf", ".epub", ".html", ".docx", ".org", ".ipynb", ".canvas", ".py", ".rs"} <= suffixes
 
 
 class Sloppy:
