@@ -170,12 +170,12 @@ class Learner:
         first, second = (unit(rows[some] - self._centre) for rows in (self.shown.first, self.shown.second))
         ours, ours_long = _mapped(first, weight)
         theirs, theirs_long = _mapped(second, weight)
-        scores: Rows = SCALE * ours @ theirs.T
+        scores = np.asarray(SCALE * ours @ theirs.T, dtype=np.float32)
         scores[self._together(some)] = -np.inf
         across, down = _softmax(scores, 1), _softmax(scores, 0)
         right = np.arange(len(some))
         loss = -float(np.log(across[right, right] + 1e-9).mean() + np.log(down[right, right] + 1e-9).mean()) / 2
-        push: Rows = (across + down) / 2
+        push = np.asarray((across + down) / 2, dtype=np.float32)
         push[right, right] -= 1
         push *= SCALE / len(some)
         return loss, _back(push @ theirs, ours, ours_long, first) + _back(push.T @ ours, theirs, theirs_long, second)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +28,9 @@ def rows_of(
 ) -> tuple[Shown, Shown, Rows]:
     """Of what is learned from, of what is held out, and of the passages that stand for texts (of all texts where none
     does). What was embedded before it was killed is not embedded again."""
-    some = [held_out[int(i)] for i in np.linspace(0, len(held_out) - 1, min(MOST_HELD_OUT, len(held_out)))]
+    some = some_of(held_out)
     sides = [_sides(pair) for pair in pairs]
-    asked = [((_begun(pair.first),), (_begun(pair.second),)) for pair in some]
+    asked = [((pair.first,), (pair.second,)) for pair in some]
     texts = list(dict.fromkeys(text for both in (*sides, *asked) for side in both for text in side))
     rows = _embedded(embed, texts, work, about)
     place = {text: i for i, text in enumerate(texts)}
@@ -41,6 +42,19 @@ def rows_of(
 
 def _sides(pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return pair.held[0] or (pair.first,), pair.held[1] or (pair.second,)
+
+
+def some_of(held_out: Sequence[Pair], most: int = MOST_HELD_OUT) -> list[Pair]:
+    """Evenly chosen, each text's beginning."""
+    chosen = evenly(held_out, most)
+    return [replace(pair, first=_begun(pair.first), second=_begun(pair.second)) for pair in chosen]
+
+
+def evenly(pairs: Sequence[Pair], most: int) -> list[Pair]:
+    """At most so many of them."""
+    if len(pairs) <= most:
+        return list(pairs)
+    return [pairs[place * len(pairs) // most] for place in range(most)]
 
 
 def _begun(text: str) -> str:

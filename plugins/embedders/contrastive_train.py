@@ -116,7 +116,7 @@ class Contrastive:
         if self.settings.full:
             from .contrastive_full import tune
 
-            scores, embed = tune(self, weights, pairs, held_out, work, about, deadline, say)
+            scores, embed = tune(self, weights, pairs, held_out, work, deadline, say)
             source = work / "full"
         else:
             source = weights.folder
@@ -125,7 +125,7 @@ class Contrastive:
             head, learned = self._learned(embed, pairs, held_out, work, about, deadline, say)
             scores = {**scores, **{f"head {name}": value for name, value in learned.items()}}
         self._write(source, head, scores, base, pairs, into, about)
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(into / WORK, ignore_errors=True)
 
     def _learned(
         self,

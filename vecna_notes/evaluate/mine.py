@@ -30,7 +30,7 @@ RARE = 3
 SENTENCES_PER_NOTE = 2
 MOST_PASSAGES = 8
 """A longer note lends no title: every passage of it would be embedded again."""
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<said>\S[^\n]*)$", re.MULTILINE)
+HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<said>\S[^\n]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def start_of_body(text: str, line: int) -> int:
 def _headings(body: str) -> Iterator[str]:
     if "#" not in body:
         return
-    for match in _HEADING.finditer(blank(body, hidden(body), "fence", "comment")):
+    for match in HEADING.finditer(blank(body, hidden(body), "fence", "comment")):
         yield heading_text(body[slice(*match.span("said"))])
 
 

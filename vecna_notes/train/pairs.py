@@ -24,8 +24,11 @@ OFF = ("neighbour",)
 """Sources that are taken only when asked for: neighbouring passages make a model worse."""
 FEWEST = 30
 """Train pairs below which nothing can be learned."""
-MOST_OF_A_NOTE = 6
+MOST_OF_A_NOTE = {"heading": 4}
+MOST_OTHERWISE = 8
 """Pairs of one source that a note begins: a list of links, or a manual of headings, is not the vault."""
+MOST_PAIRS = 12_000
+"""To learn from; of more, evenly chosen ones."""
 Links = frozenset[tuple[str, str]]
 """Paths of source and target."""
 
@@ -60,7 +63,6 @@ def mine(store: Store, seed: int = 0, links: Links | None = None, without: Colle
     written = [link for link in store.links.all() if _is_wanted(link, links)]
     parts = deal([note.path for note in notes], _ties(store, written), seed)
     look = _Look(store, notes, written)
-    apart = Apart(store, notes, written)
     found: dict[Part, list[Pair]] = {part: [] for part in PARTS}
     dropped = 0
     for pair in look.pairs(without):
@@ -74,9 +76,15 @@ def mine(store: Store, seed: int = 0, links: Links | None = None, without: Colle
         part: [pair for pair in found[part] if not shown & {pair.first, pair.second}] for part in ("dev", "test")
     }
     dropped += sum(len(found[part]) - len(held_out[part]) for part in ("dev", "test"))
-    inside = [path for path, part in parts.items() if part == "train"]
-    train = tuple(replace(pair, apart=apart.of(pair, inside)) for pair in found["train"])
+    apart = Apart(store, notes, written, {path for path, part in parts.items() if part == "train"})
+    train = tuple(replace(pair, apart=apart.of(pair)) for pair in _some(found["train"]))
     return Mined(train, tuple(held_out["dev"]), tuple(held_out["test"]), dropped)
+
+
+def _some(pairs: Sequence[Pair]) -> Sequence[Pair]:
+    if len(pairs) <= MOST_PAIRS:
+        return pairs
+    return [pairs[place * len(pairs) // MOST_PAIRS] for place in range(MOST_PAIRS)]
 
 
 def _is_wanted(link: Link, links: Links | None) -> bool:
@@ -120,8 +128,8 @@ class _Look:
     def _of(self, note: Told) -> Iterator[Pair]:
         for source in (self._links, self._titles, self._headings, self._aliases, self._neighbours):
             found = list(dict.fromkeys(source(note)))
-            step = max(1, -(-len(found) // MOST_OF_A_NOTE))
-            yield from found[::step]
+            most = MOST_OF_A_NOTE.get(found[0].source, MOST_OTHERWISE) if found else 1
+            yield from found[:: max(1, -(-len(found) // most))]
 
     def _links(self, note: Told) -> Iterator[Pair]:
         links = self._written.get(note.path, [])
@@ -145,10 +153,10 @@ class _Look:
                 yield from self._named("alias", note, alias, note.first)
 
     def _headings(self, note: Told) -> Iterator[Pair]:
-        for passage in note.passages:
-            for heading in passage.chunk.trail[-1:]:
-                if self._names.tells(heading) and heading.lower() != note.title.lower():
-                    yield from self._named("heading", note, heading, passage.chunk.embedded)
+        for section in note.sections:
+            if left := note.said(section) if self._names.tells_section(section.heading) else "":
+                held = ((), tuple(filter(None, (section.passage,))))
+                yield Pair(wording.asked(section.heading), left, "heading", (note.path, note.path), held=held)
 
     def _neighbours(self, note: Told) -> Iterator[Pair]:
         texts = [cut(passage.chunk.embedded) for passage in note.passages if passage.chunk.embedded]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vecna_notes.evaluate import wording
-from vecna_notes.evaluate.mine import start_of_body
+from vecna_notes.evaluate.mine import HEADING, start_of_body
 from vecna_notes.ingest.boilerplate import is_date
-from vecna_notes.markup import blank, hidden, plain
+from vecna_notes.markup import blank, heading_text, hidden, plain
 from vecna_notes.store import Store
 from vecna_notes.text import has_cjk, normalise, terms
 from vecna_notes.types import NoteId, Passage, Span
@@ -25,6 +25,15 @@ AROUND = 200
 """Characters on each side of a link."""
 MOST_PASSAGES = 24
 """Of a note that stand for the whole of it, evenly chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    heading: str
+    text: str
+    """As written, up to the next heading of any level."""
+    passage: str
+    """The passage it stands in or begins in, as it is embedded."""
 
 
 @dataclass(eq=False)
@@ -57,6 +66,26 @@ class Told:
         """Its text without code and comments, place for place."""
         return blank(self.text, hidden(self.text), "fence", "comment")
 
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """In order; what stands above the first heading is none."""
+        found = list(HEADING.finditer(self.shown, self.body)) if "#" in self.text else []
+        ends = [*(match.start() for match in found), len(self.shown)][1:]
+        return tuple(
+            Section(heading_text(match["said"]), self.shown[match.end() : end], self._passage(match.start()))
+            for match, end in zip(found, ends, strict=True)
+        )
+
+    def _passage(self, place: int) -> str:
+        line = self.text.count("\n", 0, place) + 1
+        chunks = (passage.chunk for passage in self.passages)
+        return next((chunk.embedded for chunk in chunks if chunk.first_line <= line <= chunk.last_line), "")
+
+    def said(self, section: Section) -> str:
+        """A section under the note's own title, without its heading; "" where it says too little."""
+        left = without(plain(section.text), section.heading)
+        return "\n".join(filter(None, (self.own_title, left))) if left else ""
+
     def around(self, link: Span) -> str:
         """The passage around a link, without the link, under the note's own title; "" where it says too little."""
         start, end = wording.paragraph(self.shown, link)
@@ -84,20 +113,25 @@ class Names:
     """Which names of a vault tell one note from the others."""
 
     def __init__(self, notes: Sequence[Told]) -> None:
-        self._holders = Counter(name for note in notes for name in {_key(name) for name in names(note)})
+        self._called = Counter(name for note in notes for name in {_key(name) for name in (note.title, *note.aliases)})
+        self._headed = Counter(name for note in notes for name in {_key(section.heading) for section in note.sections})
+
+    def tells_section(self, name: str) -> bool:
+        """Whether one note alone has a heading of that name, and no other note is called so."""
+        return self._headed[_key(name)] == 1 and not self._called[_key(name)] and _is_telling(name)
 
     def tells(self, name: str) -> bool:
-        if self._holders[_key(name)] != 1 or wording.is_template(name) or "/" in name or is_date(name):
-            return False
-        words = wording.content(wording.asked(name))
-        if len(words) == 1 and not (has_cjk(words[0]) and len(words[0]) > 3):
-            return len(words[0]) > 3
-        return bool(words) and len(list(terms(name))) <= LONGEST_NAME
+        """Whether one note alone is called so."""
+        return self._called[_key(name)] == 1 and _is_telling(name)
 
 
-def names(note: Told) -> Iterator[str]:
-    yield from (note.title, *note.aliases)
-    yield from (heading for passage in note.passages for heading in passage.chunk.trail[-1:])
+def _is_telling(name: str) -> bool:
+    if wording.is_template(name) or "/" in name or is_date(name):
+        return False
+    words = wording.content(wording.asked(name))
+    if len(words) == 1 and not (has_cjk(words[0]) and len(words[0]) > 3):
+        return len(words[0]) > 3
+    return bool(words) and len(list(terms(name))) <= LONGEST_NAME
 
 
 def without(said: str, *phrases: str) -> str:

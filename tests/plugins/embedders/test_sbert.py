@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -20,60 +19,23 @@ from vecna_plugins.embedders.card import read_card
 from vecna_plugins.embedders.onnx_run import OnnxModel
 from vecna_plugins.embedders.torch_run import TorchModel
 
+from tests.plugins.embedders.tiny import module, tiny_bert, write
 from vecna_notes.errors import ConfigError, EmbedderError, MissingPart, NeedsConsent
 from vecna_notes.testing import check_embedder
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
-WORDS = ("the", "a", "of", "garden", "memory", "bread", "dough", "note", "why", "do", "i", "forget", "what", "read")
-MARKS = ("query", "passage", ":", ".", "##s", "##ing")
 TEXTS = ["the garden of memory", "why do i forget what i read", "bread dough " * 40, "", "unknown"]
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real BERT of random weights, two layers deep, with prompts of its own."""
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
-    folder.mkdir()
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *MARKS]
-    (folder / "vocab.txt").write_text("\n".join(vocabulary))
-    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=64,
-    )
-    BertModel(config).save_pretrained(folder)
-    _write(
-        folder,
-        "modules.json",
-        [_module(0, "", "Transformer"), _module(1, "1_Pooling", "Pooling"), _module(2, "2_Normalize", "Normalize")],
-    )
-    _write(folder, "sentence_bert_config.json", {"max_seq_length": 32, "do_lower_case": False})
-    prompts = {"query": "query : ", "document": "passage : "}
-    _write(folder, "config_sentence_transformers.json", {"prompts": prompts, "default_prompt_name": None})
-    (folder / "1_Pooling").mkdir()
-    _write(folder, "1_Pooling/config.json", {"word_embedding_dimension": 32, "pooling_mode_mean_tokens": True})
-    return folder
+    return tiny_bert(tmp_path_factory.mktemp("models") / "tiny-bert")
 
 
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
-
-
-def _write(folder: Path, name: str, content: object) -> None:
-    (folder / name).write_text(json.dumps(content))
-
-
-def _module(index: int, path: str, kind: str) -> dict[str, object]:
-    return {"idx": index, "name": str(index), "path": path, "type": f"sentence_transformers.models.{kind}"}
 
 
 def _copy(model: Path, into: Path) -> Path:
@@ -111,7 +73,7 @@ def test_each_pooling_is_the_models_own(pooling: str, tiny: Path, tmp_path: Path
     from sentence_transformers import SentenceTransformer
 
     folder = _copy(tiny, tmp_path)
-    _write(folder, "1_Pooling/config.json", {"embedding_dimension": 32, "pooling_mode": pooling})
+    write(folder, "1_Pooling/config.json", {"embedding_dimension": 32, "pooling_mode": pooling})
     embedder = _made(folder, tmp_path / "cache")
     true = SentenceTransformer(str(folder), device="cpu", local_files_only=True).encode_document(TEXTS)
     assert np.abs(_unit(embedder.embed(TEXTS, "note")) - true).max() < 1e-5
@@ -137,9 +99,9 @@ def test_what_shapes_the_rows_makes_a_new_space(tiny: Path, exports: Path, tmp_p
     first = _made(tiny, exports).space
     folder = _copy(tiny, tmp_path)
     assert _made(folder, exports).space.revision == first.revision
-    _write(folder, "sentence_bert_config.json", {"max_seq_length": 16, "do_lower_case": False})
+    write(folder, "sentence_bert_config.json", {"max_seq_length": 16, "do_lower_case": False})
     shorter = _made(folder, exports).space
-    _write(folder, "config_sentence_transformers.json", {"prompts": {"query": "why "}})
+    write(folder, "config_sentence_transformers.json", {"prompts": {"query": "why "}})
     prompted = _made(folder, exports).space
     assert len({first.key, shorter.key, prompted.key}) == 3
     assert first.revision == shorter.revision == prompted.revision
@@ -167,7 +129,7 @@ def test_other_weights_are_another_revision(tiny: Path, exports: Path, tmp_path:
 )
 def test_families_without_prompts_get_theirs(name: str, query: str, note: str, tiny: Path, tmp_path: Path) -> None:
     folder = _copy(tiny, tmp_path)
-    _write(folder, "config_sentence_transformers.json", {"prompts": {"query": "", "document": ""}})
+    write(folder, "config_sentence_transformers.json", {"prompts": {"query": "", "document": ""}})
     card = read_card(folder, name)
     assert (card.query_prompt, card.note_prompt) == (query, note)
 
@@ -175,9 +137,9 @@ def test_families_without_prompts_get_theirs(name: str, query: str, note: str, t
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
-        ("modules.json", [_module(0, "", "Transformer"), {"path": "x", "type": "os.system"}], "os.system"),
+        ("modules.json", [module(0, "", "Transformer"), {"path": "x", "type": "os.system"}], "os.system"),
         ("modules.json", [{"path": "", "type": "modeling_evil.Evil"}], "choose another model"),
-        ("modules.json", [_module(0, "../../etc", "Transformer")], "outside its own folder"),
+        ("modules.json", [module(0, "../../etc", "Transformer")], "outside its own folder"),
         ("config.json", {"hidden_size": 32, "auto_map": {"AutoModel": "evil.Evil"}}, "code of its own"),
         ("modules.json", {"not": "a list"}, "cannot be understood"),
     ],
@@ -187,16 +149,16 @@ def test_a_folder_that_asks_for_code_is_refused(
 ) -> None:
     folder = _copy(tiny, tmp_path)
     (folder / "modeling_evil.py").write_text("raise SystemExit('ran')")
-    _write(folder, file, content)
+    write(folder, file, content)
     with pytest.raises(EmbedderError, match=said):
         _made(folder, tmp_path / "cache")
 
 
 def test_a_dense_layer_with_code_for_activation_is_refused(tiny: Path, tmp_path: Path) -> None:
     folder = _copy(tiny, tmp_path)
-    _write(folder, "modules.json", [_module(0, "", "Transformer"), _module(1, "1_Dense", "Dense")])
+    write(folder, "modules.json", [module(0, "", "Transformer"), module(1, "1_Dense", "Dense")])
     (folder / "1_Dense").mkdir()
-    _write(folder, "1_Dense/config.json", {"out_features": 8, "activation_function": "os.system"})
+    write(folder, "1_Dense/config.json", {"out_features": 8, "activation_function": "os.system"})
     with pytest.raises(EmbedderError, match="never loaded"):
         _made(folder, tmp_path / "cache")
 
