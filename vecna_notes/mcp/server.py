@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, GetPromptResult, InputRequiredResult, ToolAnnotations
@@ -110,5 +110,5 @@ def _add_resources(made: MCPServer[Any], ask: Asking) -> None:
         ("vault://topic/{id}", own.topic, "A topic and its notes", "application/json"),
         ("note://{+path}", own.note, "A note's text, by its path", "text/markdown"),
     ):
-        asked = _readable(function, ResourceError)
+        asked = _readable(function, ResourceNotFoundError)
         made.resource(uri, name=function.__name__, description=about, mime_type=kind)(asked)
