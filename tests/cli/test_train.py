@@ -43,6 +43,7 @@ def test_from_pairs_to_the_way_back(vault: Path, vecna: Vecna) -> None:
     assert [one["key"] for one in spaces if one["active"]] == [made["space"]]
     assert "tuned-1" in vecna("train", "list").text
     assert vecna("train", "list", "--json").json["models"][0]["gate"] == made["gate"]
+    assert f"{made['space']}  tuned-1  84 vectors, complete, answers" in vecna("embedders", "list").text
     back = vecna("embedders", "rollback")
     assert back.code == 0 and "vecna embedders use mapped:tuned-1" in back.err
     assert [one["embedder"] for one in vecna("status", "--json").json["spaces"] if one["active"]] == ["wide"]

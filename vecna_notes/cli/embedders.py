@@ -166,7 +166,7 @@ def _shape(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...]) -> dic
 
 
 def _lines(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...], paint: Paint) -> Iterator[str]:
-    from vecna_notes.models import ALIASES
+    from vecna_notes.models import ALIASES, is_tuned_name
 
     yield f"{paint('chosen', 'dim')}  {safe_line(choice)}"
     for row, missing in rows:
@@ -177,7 +177,8 @@ def _lines(rows: list[Row], choice: str, spaces: tuple[SpaceStatus, ...], paint:
         for one in own:
             state = "complete" if one.is_complete else f"{one.missing:,} texts to go"
             active = ", answers" if one.is_active else ""
-            yield paint(f"{'':15}{one.space.key}  {one.vectors:,} vectors, {state}{active}", "dim")
+            tuned = f"  {one.space.model}" if is_tuned_name(one.space.model) else ""
+            yield paint(f"{'':15}{one.space.key}{tuned}  {one.vectors:,} vectors, {state}{active}", "dim")
         if missing:
             yield f"{'':15}{paint(safe_line(missing), 'warn')}"
     for alias, meant in ALIASES.items():
