@@ -8,6 +8,7 @@ they would still know which words stood beside a name that is gone.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -27,6 +28,9 @@ from vecna_notes.store.opening import FILE
 from vecna_notes.types import Chunk, Note, NoteId, Progress, Space
 
 Clean = Callable[[Chunk], Chunk]
+_PREFIX = "vecna-eval-"
+OLD_SECONDS = 600
+"""Age from which on a copy that nobody has open was left by a process that was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def scratch(
 
     Embedders of these spaces that are `opened` are not opened again.
     """
-    with tempfile.TemporaryDirectory(prefix="vecna-eval-", ignore_cleanup_errors=True) as name:
+    sweep()
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         _copy(rooms.store, folder)
         with Store.open_writer(folder) as store:
@@ -72,6 +77,14 @@ def scratch(
             made = Scratch(own, {}, Ground(own, known, renamed={one.note.path: one.path for one in rewritten}))
             _fill(made, rooms, spaces, report)
             yield made
+
+
+def sweep() -> None:
+    """Remove copies that were left: they hold what the notes say."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > OLD_SECONDS and Store.writer(folder) is None:
+                shutil.rmtree(folder)
 
 
 def _copy(store: Store, folder: Path) -> None:
