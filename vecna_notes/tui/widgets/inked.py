@@ -17,7 +17,7 @@ from vecna_notes.tui.pieces import Piece
 INKS = (
     *("text", "dim", "faint", "bright", "title", "accent", "match", "soft", "meter", "good", "warn", "bad"),
     *("heading", "h1", "h2", "h3", "h4", "h5", "h6", "code", "link", "tag", "quote", "callout", "bullet", "bold"),
-    *("italic", "row", "quiet", "chosen", "key", "rule", "tab", "chip", "anchor"),
+    *("italic", "row", "quiet", "chosen", "key", "rule", "tab", "chip", "anchor", "doubt"),
     *(f"topic{number}" for number in range(8)),
 )
 
