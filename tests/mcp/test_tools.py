@@ -11,6 +11,7 @@ import pytest
 from mcp import Client, MCPError
 from tests.mcp.served import CANARY, EVERY_TOOL, NOTES, WRITING, Served
 
+DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "mcp.md"
 NOISE = (
     "import os\nimport sys\nprint('noise of an import')\nos.write(1, b'noise of a C library\\n')\n"
     "print('noise', file=sys.stderr)\n"
@@ -103,6 +104,8 @@ async def test_what_tools_are(served: Served) -> None:
             assert tool.annotations is not None and tool.output_schema is not None
             assert tool.annotations.read_only_hint and tool.annotations.open_world_hint is False
             assert tool.input_schema["additionalProperties"] is False
+    told = DOCUMENTED.read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` ", told, re.MULTILINE)) == {*tools, *(name for name, _ in WRITING)}
 
 
 async def test_answers(served: Served) -> None:

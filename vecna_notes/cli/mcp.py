@@ -61,6 +61,7 @@ def _serve_stdio(session: Session, root: Path, allow_write: bool) -> int:
 
 def _serve_http(session: Session, root: Path, allow_write: bool, port: int) -> int:
     from vecna_notes.mcp import web
+    from vecna_notes.mcp.clients import HOST, PATH
     from vecna_notes.mcp.server import server
 
     try:
@@ -69,7 +70,7 @@ def _serve_http(session: Session, root: Path, allow_write: bool, port: int) -> i
         raise Busy(f"port {port} cannot be had: {(error.strerror or '').lower()}; choose another: --port") from error
     with line, hushed(session), _engine(session, root) as engine:
         token = _token(session)
-        session.write(f"http://{web.HOST}:{line.getsockname()[1]}{web.PATH}")
+        session.write(f"http://{HOST}:{line.getsockname()[1]}{PATH}")
         session.say(f"the token is in {session.folders.data / TOKEN}; `--print-config` prints it for a client")
         web.serve(server(engine, allow_write), line, token)
     return 0
@@ -89,7 +90,9 @@ def _check_installed() -> None:
 
 
 def _port(given: int | None) -> int:
-    return 8377 if given is None else given
+    from vecna_notes.mcp.clients import PORT
+
+    return PORT if given is None else given
 
 
 def _token(session: Session) -> str:
@@ -110,7 +113,7 @@ def _token(session: Session) -> str:
 
 def _print_config(session: Session, root: Path, client: str, allow_write: bool, port: int | None) -> int:
     from vecna_notes.mcp.clients import CLIENTS as FILES
-    from vecna_notes.mcp.clients import Launch, configuration
+    from vecna_notes.mcp.clients import HOST, PATH, Launch, configuration
 
     program = shutil.which("vecna")
     start = [program] if program else [sys.executable, "-m", "vecna_notes"]
@@ -118,7 +121,7 @@ def _print_config(session: Session, root: Path, client: str, allow_write: bool, 
     if session.data_dir is not None:
         own["VECNA_DATA_DIR"] = os.path.abspath(session.data_dir)  # noqa: PTH100
     arguments = [*start[1:], "--vault", str(root), "mcp", *(["--allow-write"] if allow_write else [])]
-    url = "" if port is None else f"http://127.0.0.1:{port}/mcp"
+    url = "" if port is None else f"http://{HOST}:{port}{PATH}"
     launch = Launch(start[0], arguments, own, url, _token(session) if url else "")
     session.write(configuration(client, launch))
     session.say(f"this belongs into {FILES[client]}")

@@ -10,6 +10,9 @@ from typing import Any
 from vecna_notes.errors import ConfigError
 
 NAME = "vecna-notes"
+HOST = "127.0.0.1"
+PORT = 8377
+PATH = "/mcp"
 CLIENTS: Mapping[str, str] = {
     "claude": "claude_desktop_config.json (Settings, Developer, Edit Config)",
     "claude-code": ".mcp.json in your project, or ~/.claude.json",

@@ -15,9 +15,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-HOST = "127.0.0.1"
-PORT = 8377
-PATH = "/mcp"
+from vecna_notes.mcp.clients import HOST, PATH
+
 MOST_BYTES = 1_000_000
 """Of one request."""
 AT_ONCE = 64
