@@ -25,7 +25,15 @@ if TYPE_CHECKING:  # whoever only searches does without this room
 FOUND = 24
 """Notes that evidence is taken from."""
 FEW_WORDS = 5
-"""A question of fewer words that mean something follows up the one before it."""
+"""A question of fewer words that mean something may follow up the one before it."""
+HARDLY_ANY = 2
+_GOING_ON_LIST = "and but so or then also why und aber oder dann auch warum et mais ou alors aussi pourquoi"
+_GOING_ON = frozenset(_GOING_ON_LIST.split())
+_LEANING_LIST = (
+    "it its that this those these they them their he him his she her there one ones else same other others more"
+)
+_LEANING = frozenset(_LEANING_LIST.split())
+"""Words that point to what was said before."""
 SENTENCES = 5_000
 """Rows of sentences that are kept."""
 THREAD = "ask.thread"
@@ -89,7 +97,10 @@ class Asking(Searching):
         since, name = time.perf_counter(), generator or self.settings.answer.generator
         made = self.registry.generator(name, self._generator_options(name))
         host = self._allowed(name, made)
-        found = self._found(followed_up(question, thread), about)
+        for query in searches(question, thread):
+            found = self._found(query, about)
+            if found.hits and not found.closeness:
+                break
         counts, packed = self.store.files.counts(), self._packed(found, is_sent=bool(host))
         asked = Asked(
             question=question,
@@ -236,9 +247,17 @@ def _all_held(packed: Packed, generator: str) -> str:
     return f"what your notes say of it is held back from {generator}; `--generator extractive` keeps it in this process"
 
 
-def followed_up(question: str, thread: Sequence[Turn]) -> str:
-    """What is searched for: a question that says little by itself is read together with the one before it."""
+def searches(question: str, thread: Sequence[Turn]) -> list[str]:
+    """What is searched for, one after the other until something close is found.
+
+    A question that leans on the one before it is read together with that; one of hardly any words, if it says
+    nothing by itself.
+    """
     words = [match.group().lower() for match in terms(question)]
-    if not thread or sum(word not in STOP_WORDS for word in words) >= FEW_WORDS:
-        return question
-    return f"{thread[-1].question} {question}"
+    meaning = sum(word not in STOP_WORDS for word in words)
+    if not thread or meaning >= FEW_WORDS:
+        return [question]
+    together = f"{thread[-1].question} {question}"
+    if words and (words[0] in _GOING_ON or set(words) & _LEANING):
+        return [together]
+    return [question, together] if meaning <= HARDLY_ANY else [question]
