@@ -8,10 +8,11 @@ the rename, as with every editor.
 
 from vecna_notes.edit.adding import check_unchanged, create, ending, preview_new
 from vecna_notes.edit.journal import Edit
+from vecna_notes.edit.place import check_kind, is_written
 from vecna_notes.edit.splice import Change
 from vecna_notes.edit.writing import Applied, Undone, apply, history, preview, undo
 
 __all__ = [
-    "Applied", "Change", "Edit", "Undone", "apply", "check_unchanged", "create", "ending", "history", "preview",
-    "preview_new", "undo",
+    "Applied", "Change", "Edit", "Undone", "apply", "check_kind", "check_unchanged", "create", "ending", "history",
+    "is_written", "preview", "preview_new", "undo",
 ]  # fmt: skip

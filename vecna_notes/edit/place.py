@@ -15,11 +15,13 @@ from vecna_notes.store.faultpoint import reach
 from vecna_notes.text import safe_line
 
 _PAGE = 1 << 20
+_WRITTEN = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text")
 
 
 @contextlib.contextmanager
 def opened(root: Path, path: str) -> Iterator[Place]:
     """The file of a note inside the vault; symlinks are followed as long as they stay inside."""
+    check_kind(path)
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts or "\0" in path:
         raise EditRefused(f"{safe_line(path)!r} is no path inside the vault; nothing is written there")
@@ -38,6 +40,17 @@ def opened(root: Path, path: str) -> Iterator[Place]:
         yield Place(path, folder, name)
     finally:
         os.close(folder)
+
+
+def is_written(path: str) -> bool:
+    """Whether we write files of its kind. The lines of all others are not those of the note that was made of them."""
+    return path.lower().endswith(_WRITTEN)
+
+
+def check_kind(path: str) -> None:
+    """Raises EditRefused for what is neither Markdown nor plain text."""
+    if not is_written(path):
+        raise EditRefused(f"{safe_line(path)} is no Markdown and no plain text, so it is only read; change it by hand")
 
 
 class Place:

@@ -10,6 +10,7 @@ import numpy as np
 from vecna_notes.insight.gathering import Gathered, gather, note_rows
 from vecna_notes.insight.learning import Flags, Learned, learned
 from vecna_notes.insight.neighbourhood import BLOCK, Places
+from vecna_notes.insight.suggest import MARKDOWN
 from vecna_notes.store import Store
 from vecna_notes.text import STOP_WORDS, normalise, terms
 from vecna_notes.types import NoteId, Rows
@@ -118,14 +119,15 @@ class Tagger:
             key=lambda tag: (-int(carriers[tag].sum()), tag),
         )
         self._carriers = {tag: carriers[tag] for tag in often[:MOST_TAGS]}
+        self._written = [i for i, path in enumerate(self._gathered.paths) if path.lower().endswith(MARKDOWN)]
         self._nearest = _nearest(self._rows, is_tagged & has_row)
         self._learned: Learned = learned(
             self._rows, self._carriers, is_tagged & has_row, store.folder, self._gathered.digest
         )
 
     def suggest(self, path: str | None = None, limit: int = 20) -> list[TagSuggestion]:
-        """For a note, or for all: the surest first. A tag above one that fits better is left out."""
-        places = [self._gathered.paths.index(path)] if path is not None else range(len(self._gathered.paths))
+        """For a note, or for all Markdown: the surest first. A tag above one that fits better is left out."""
+        places = [self._gathered.paths.index(path)] if path is not None else self._written
         found = [(place, tag, *counts) for place in places for tag, counts in self._fitting(place).items()]
         found.sort(key=lambda one: (-_sure(one[2], one[3]), -one[3], self._gathered.paths[one[0]], one[1]))
         return [self._suggestion(*one) for one in found[:limit]]

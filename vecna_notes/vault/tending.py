@@ -100,6 +100,7 @@ class Tending(Meaning):
         from vecna_notes.insight.tagging import ANCHOR
         from vecna_notes.insight.tagplace import is_only_tagged, places
 
+        edit.check_kind(suggestion.path)
         note = self._known(suggestion.path)
         path, text, tag = note.note.path, self.store.notes.text(note.id), suggestion.tag
         readers = list(self.registry.readers(self.reader_options, self.settings.files.skip).values())
