@@ -29,7 +29,8 @@ def resolver(names: Names) -> Resolver:
     """A function from (link, path of the note it stands in) to (target or None, state).
 
     In this order: exact path, path from the vault's root, path from the note (first for Markdown links), shortest
-    unique name, alias, title. Case and Unicode form do not matter, nor does ".md".
+    unique name, alias, title. Case and Unicode form do not matter, nor does ".md"; of other kinds of file, such as PDF,
+    the suffix belongs to the name.
     """
     directory = _Directory()
     for id, path, title, aliases in names:
@@ -47,13 +48,15 @@ class _Directory:
     tails: dict[str, list[tuple[NoteId, str]]] = field(default_factory=dict)
     """Last part, and last two parts, of each path: (id, folder)."""
     titles: dict[str, set[NoteId]] = field(default_factory=dict)
+    file_titles: dict[str, set[NoteId]] = field(default_factory=dict)
+    """Of what is no Markdown and no text: looked at last, since a book may be called like a note on it."""
     aliases: dict[str, set[NoteId]] = field(default_factory=dict)
     dotted: int = 0
 
     def add(self, id: NoteId, path: str, title: str, aliases: Sequence[str]) -> None:
         self.exact[path] = id
         key = normalise(path)
-        bare = key.rpartition(".")[0] or key
+        bare = _NOTE_SUFFIX.sub("", key)
         if key.endswith(".md"):
             self.paths[bare] = id
         else:
@@ -61,8 +64,8 @@ class _Directory:
         folder, _, name = bare.rpartition("/")
         for tail in _tails(folder, name):
             self.tails.setdefault(tail, []).append((id, folder))
-        self.dotted += _HIERARCHY.match(name) is not None
-        self.titles.setdefault(_folded(title), set()).add(id)
+        self.dotted += bare != key and _HIERARCHY.match(name) is not None
+        (self.titles if bare != key else self.file_titles).setdefault(_folded(title), set()).add(id)
         for alias in aliases:
             self.aliases.setdefault(_folded(alias), set()).add(id)
 
@@ -140,7 +143,8 @@ class _Directory:
         return _only(self.aliases.get(_folded(key)))
 
     def _by_title(self, key: str, source: str) -> tuple[NoteId | None, LinkState]:
-        return _only(self.titles.get(_folded(key)))
+        folded = _folded(key)
+        return _only(self.titles.get(folded) or self.file_titles.get(folded))
 
 
 def _tails(folder: str, name: str) -> Iterator[str]:
