@@ -54,6 +54,7 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_mb: float
     memory_mb: int
     seconds: int
+    viewer: str
 
 
 class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,9 +1,10 @@
-"""How to open a file at a line in somebody's editor: an argument list, never a shell."""
+"""How to open a file at a line in somebody's editor, or at a page in a viewer: an argument list, never a shell."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import PurePath
 
@@ -19,6 +20,20 @@ _WINDOWED = (
     | frozenset({"zed", "zeditor", "subl", "sublime_text", "gvim", "gedit", "kate", "mousepad", "open", "xdg-open"})
 )
 _FIELD = re.compile(r"\{(path|line|col)\}")
+_VIEWED = (".pdf", ".epub", ".docx", ".html", ".htm", ".xhtml")
+"""What a text editor shows badly."""
+_OWN_LINES = (".ipynb", ".canvas")
+"""Text, but with other lines than the note that was made of it."""
+_PAGES: Mapping[str, tuple[str, ...]] = {
+    "zathura": ("-P", "{page}", "{path}"), "sioyek": ("--page", "{page}", "{path}"),
+    "okular": ("-p", "{page}", "{path}"),
+    "evince": ("-i", "{page}", "{path}"), "atril": ("-i", "{page}", "{path}"), "xreader": ("-i", "{page}", "{path}"),
+    "papers": ("-i", "{page}", "{path}"), "mupdf": ("{path}", "{page}"), "xpdf": ("{path}", "{page}"),
+}  # fmt: skip
+"""Viewers that open a PDF at a page, and how they are told."""
+_IN_TERMINAL = frozenset({"less", "w3m", "lynx", "links", "elinks", "epr", "epy", "tdf", "termpdf", "fancy-cat", "bat"})
+_PAGE_FIELD = re.compile(r"\{(path|page)\}")
+_PAGE = re.compile(r"^## Page (\d{1,7})$")
 
 
 def chosen(configured: str, environment: Mapping[str, str]) -> str:
@@ -47,6 +62,41 @@ def command(
         values = {"path": file, "line": str(line), "col": str(col)}
         return [_FIELD.sub(lambda field: values[field[1]], word) for word in words], name not in _WINDOWED
     return [*words, *_place(name, file, line, col)], name not in _WINDOWED
+
+
+def is_viewed(path: str) -> bool:
+    """Whether a file is opened in a viewer rather than in an editor."""
+    return path.lower().endswith(_VIEWED)
+
+
+def line_in_file(path: str, line: int) -> int:
+    """The line of a file where that of its note can be told, else the first."""
+    return 1 if path.lower().endswith(_OWN_LINES) else line
+
+
+def page_at(text: str, line: int) -> int:
+    """The page of a PDF on which a line of its note stands."""
+    above = (match for one in reversed(text.split("\n")[:line]) if (match := _PAGE.match(one)))
+    return next((int(match[1]) for match in above), 1)
+
+
+def viewer(configured: str, environment: Mapping[str, str]) -> str:
+    """The viewer to use: VECNA_VIEWER, else the configured one, else what the system opens such files with."""
+    said = (environment.get("VECNA_VIEWER", "").strip(), configured.strip())
+    return next(filter(None, said), "open" if sys.platform == "darwin" else "xdg-open")
+
+
+def view_command(program: str, file: str, page: int = 1) -> tuple[list[str], bool]:
+    """As `command`, for a viewer, or a template with {path} and {page}; one that knows no pages opens the file."""
+    if not PurePath(file).is_absolute():
+        raise ValueError(f"a viewer is given absolute paths only, not {file!r}")
+    words = _words(program)
+    name = PurePath(words[0]).name.lower().removesuffix(".exe")
+    if not _PAGE_FIELD.search(program):
+        is_paged = file.lower().endswith(".pdf") and name in _PAGES
+        words = [*words, *(_PAGES[name] if is_paged else ("{path}",))]
+    values = {"path": file, "page": str(page)}
+    return [_PAGE_FIELD.sub(lambda field: values[field[1]], word) for word in words], name in _IN_TERMINAL
 
 
 def _words(editor: str) -> list[str]:

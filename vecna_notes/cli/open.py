@@ -24,19 +24,36 @@ from vecna_notes.errors import ConfigError, NoteNotFound
 def command(session: Session, note: str) -> int:
     """Open NOTE, a path, a title or an alias, in your editor.
 
-    The editor is VECNA_EDITOR, else screen.editor of the config, else VISUAL, else EDITOR.
+    The editor is VECNA_EDITOR, else screen.editor of the config, else VISUAL, else EDITOR. A PDF opens in the viewer,
+    at the page that LINE stands on where the viewer can: VECNA_VIEWER, else files.viewer, else the system's; so do
+    books, Word documents and web pages.
     """
+    from vecna_notes.editor import is_viewed, line_in_file, page_at
     from vecna_notes.vault import Vault
 
     root = session.root()
     configuration = session.configuration(root)
     with hushed(session), Vault.open(root, session.folders, configuration) as vault:
         path, line = place(vault, note)
+        page = page_at(vault.text(path), line or 1) if is_viewed(path) else 0
     session.remember(root)
     file = root / path
     if not file.is_file():
         raise NoteNotFound(f"{path} is in the index, but the file is gone; `vecna index` notices that")
-    return edit(session, file, line or 1, configuration.settings.screen.editor)
+    if page:
+        return view(session, file, page, configuration.settings.files.viewer)
+    return edit(session, file, line_in_file(path, line or 1), configuration.settings.screen.editor)
+
+
+def view(session: Session, file: Path, page: int, configured: str) -> int:
+    """Run the viewer on a file."""
+    from vecna_notes.editor import view_command, viewer
+
+    arguments, needs_terminal = view_command(viewer(configured, os.environ), str(file.absolute()), page)
+    code = _run(session, arguments, needs_terminal, "VECNA_VIEWER or files.viewer to your viewer")
+    if code == 0 and page > 1 and str(page) not in arguments:
+        session.say(f"it is on page {page}")
+    return code
 
 
 def edit(session: Session, file: Path, line: int, configured: str) -> int:
@@ -46,6 +63,10 @@ def edit(session: Session, file: Path, line: int, configured: str) -> int:
     arguments, needs_terminal = command(
         chosen(configured, os.environ), str(file.absolute()), line, environment=os.environ
     )
+    return _run(session, arguments, needs_terminal, "VECNA_EDITOR or EDITOR to your editor")
+
+
+def _run(session: Session, arguments: list[str], needs_terminal: bool, hint: str) -> int:
     try:
         if needs_terminal:
             return USAGE if subprocess.run(arguments, check=False).returncode else 0
@@ -57,8 +78,6 @@ def edit(session: Session, file: Path, line: int, configured: str) -> int:
             start_new_session=True,
         )
     except OSError as error:
-        raise ConfigError(
-            f"{arguments[0]} cannot be started ({error.strerror}); set VECNA_EDITOR or EDITOR to your editor"
-        ) from error
+        raise ConfigError(f"{arguments[0]} cannot be started ({error.strerror}); set {hint}") from error
     session.say(f"opened in {arguments[0]}")
     return 0

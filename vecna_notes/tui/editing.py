@@ -11,15 +11,16 @@ from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
 
-from vecna_notes.editor import chosen, command
+from vecna_notes.editor import chosen, command, is_viewed, line_in_file, view_command, viewer
 
 
 async def edit(app: App[int], file: Path, line: int, configured: str) -> str:
     """Open a file at a line; returns a sentence when that was not possible, else nothing.
 
-    An editor that draws in the terminal gets it until it ends; any other one is started and left alone.
+    An editor that draws in the terminal gets it until it ends; any other one is started and left alone. What no editor
+    shows, such as a PDF, opens in the viewer.
     """
-    arguments, needs_terminal = command(chosen(configured, os.environ), str(file), line, environment=os.environ)
+    arguments, needs_terminal = _opener(str(file), line, configured)
     try:
         if needs_terminal:
             return await _wait_for(app, arguments)
@@ -37,6 +38,12 @@ async def edit(app: App[int], file: Path, line: int, configured: str) -> str:
             f"{arguments[0]} needs the terminal, which cannot be lent here; set VECNA_EDITOR to an editor with a window"
         )
     return ""
+
+
+def _opener(file: str, line: int, configured: str) -> tuple[list[str], bool]:
+    if is_viewed(file):
+        return view_command(viewer("", os.environ), file)
+    return command(chosen(configured, os.environ), file, line_in_file(file, line), environment=os.environ)
 
 
 async def _wait_for(app: App[int], arguments: list[str]) -> str:
