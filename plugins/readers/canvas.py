@@ -38,7 +38,9 @@ class Canvas:
     def read(self, path: str, data: bytes) -> Note:
         try:
             said = json.loads(decode(data)[0].strip() or "{}")
-        except (ValueError, RecursionError) as error:
+        except RecursionError as error:
+            raise Unreadable("too large: its JSON is nested too deep") from error
+        except ValueError as error:
             raise Unreadable(f"no JSON: {error}") from error
         if not isinstance(said, dict):
             raise Unreadable("no canvas: its JSON is no object")

@@ -46,7 +46,9 @@ class Notebook:
 def _parsed(data: bytes) -> dict[str, Any]:
     try:
         said = json.loads(decode(data)[0])
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise Unreadable("too large: its JSON is nested too deep") from error
+    except ValueError as error:
         raise Unreadable(f"no JSON: {error}") from error
     if not isinstance(said, dict):
         raise Unreadable("no notebook: its JSON is no object")
