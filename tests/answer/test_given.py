@@ -27,6 +27,8 @@ NOTES = {
     "Keys.md": f"# Keys\n\nBread of the server.\n\n## Old\n\npassword: {CANARY}1\n\n## New\n\n{KEY}\n"
     "-----END RSA PRIVATE KEY-----\n\n## After\n\nBread again.\n",
 }
+NOTES |= {f"journal/{day}.md": f"# {day}\n\nBread, {CANARY}, bread.\n" for day in range(30)}
+"""More than are asked for to spare."""
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +78,16 @@ def test_what_is_private_is_nowhere(given: Given) -> None:
     ]
     told = re.sub(r"Found\(query='.*?'", "", str(said))
     assert CANARY not in told and "Diary.md" not in told and "Day.md" not in told
-    assert given.held_back == 2
+    assert given.held_back == 32
+    assert given.overview().links == 1  # the others stand in notes that are held back
     assert {one.note.path for one in given.listed()} == {"Bread.md", "Levain.md", "Keys.md"}
 
 
 def test_a_gap_tells_nothing_of_what_is_held_back(given: Given) -> None:
     """Were private notes taken out after the best had been chosen, their words could be asked for one by one."""
-    assert [hit.passage.path for hit in given.search(f"bread {CANARY}", "keyword", 3).hits] == [
-        hit.passage.path for hit in given.search("bread qqqqqqq", "keyword", 3).hits
-    ]
+    for query in ("bread", f"bread {CANARY}", "bread qqqqqqq"):
+        found = given.search(query, "keyword", 3).hits
+        assert {hit.passage.path for hit in found} == {"Bread.md", "Levain.md", "Keys.md"}
     assert given.search(f"bread {CANARY[:-1]}x", "keyword", 3).notice == ""
 
 

@@ -61,6 +61,7 @@ def _may(settings: Settings, host: str) -> list[str]:
         f"hosts      {named}",
         f"held back  {held}",
         f"models     {'fetched without asking: ' + ', '.join(fetching) if fetching else 'fetched only when you agree'}",
+        "agents     given notes by `vecna mcp`, when you have one start it; none that is held back",
         "notes      written to no one; the index and what you said lie in your data folder",
     ]
 

@@ -71,6 +71,9 @@ class Overview:
     name: str
     status: Status
     notes: int
+    passages: int
+    links: int
+    broken_links: int
     held_back: int
     folders: tuple[tuple[str, int], ...]
     tags: tuple[tuple[str, int], ...]
@@ -224,11 +227,15 @@ class Given:
 
     def overview(self) -> Overview:
         paths = [PurePosixPath(one.note.path) for one in self._notes.values()]
+        links = [one.state for one in self._store.links.all() if one.source in self._notes]
         folders = Counter(path.parts[0] + "/" for path in paths if len(path.parts) > 1)
         return Overview(
             name=self._vault.root.resolve().name,
             status=self._vault.status(),
             notes=len(self._notes),
+            passages=sum(one.chunk_count for one in self._notes.values()),
+            links=len(links),
+            broken_links=links.count("broken"),
             held_back=self.held_back,
             folders=_ranked(folders),
             tags=self.tags(),
