@@ -72,6 +72,7 @@ class Stage:
 
 _ASKING = {"offers", "deciding", "peek", "tags", "why", "again-today", "pairs"}
 _ASKING |= {"words", "meaning", "preview", "related", "open", "again", "status", "app-status"}
+_ASKING |= {"models", "plan", "compare", "switch"}
 _ASKING |= {"votes", "where", "evaluations", "map", "rename", "write"}
 Open = Callable[..., AbstractAsyncContextManager[Stage]]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.tui.fake_map import FakeMapped
+from tests.tui.fake_models import FakeChosen
 from tests.tui.fake_proposals import FakeProposals
 from vecna_notes.errors import NoteNotFound, NotIndexed
 from vecna_notes.evaluate.keeping import QueryAnswers
@@ -60,7 +61,7 @@ class FakeJudgement:
 
 
 @dataclass
-class FakeVault(FakeProposals, FakeMapped):
+class FakeVault(FakeProposals, FakeMapped, FakeChosen):
     """Notes by path. Words are searched as substrings; "meaning" is sharing the first letters of words."""
 
     notes: dict[str, Note]

@@ -80,7 +80,7 @@ async def test_keys_that_would_write_need_the_list(stage: Open) -> None:
     async with stage() as s:
         await opened(s, WORKFLOW)
         await s.settle(0.4)
-        await s.app.action_on_note("accept")
+        await s.app.action_on("note", "accept")
         await s.press("a")
         await s.settle()
         assert not s.vault.written and "go to a suggestion first" in s.text
@@ -169,7 +169,7 @@ async def test_related_notes_can_be_narrowed(stage: Open) -> None:
         await opened(s, "memory/forgetting-curve.md")
         await s.settle(0.2)
         assert s.text.count("↔") == 2
-        await s.app.action_on_note("hide_linked")
+        await s.app.action_on("note", "hide_linked")
         await s.settle(0.3)
         assert "↔" not in s.text and "not linked" in s.text
         await s.press("comma", "j", "enter", "enter", "j", "enter", "escape")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
@@ -31,10 +33,12 @@ from vecna_notes.tui.screens.evaluation import EvalScreen
 from vecna_notes.tui.screens.first_run import FirstRunScreen
 from vecna_notes.tui.screens.index import IndexScreen
 from vecna_notes.tui.screens.map import MapScreen
+from vecna_notes.tui.screens.models import ModelsScreen
 from vecna_notes.tui.screens.note import NoteScreen
 from vecna_notes.tui.screens.paned import Paned
 from vecna_notes.tui.screens.search import SearchScreen
 from vecna_notes.tui.themes import THEMES, VECNA_DARK, meanings
+from vecna_notes.tui.training import Training, outcome
 from vecna_notes.tui.welcome import Begun, FirstRun
 from vecna_notes.types import Status
 
@@ -44,8 +48,7 @@ TELL_SECONDS = 0.1
 REFRESH_SECONDS = 1.0
 FOLLOW_SECONDS = 3.0
 _NEED_A_VAULT = frozenset(
-    {"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command", "expected", "duplicates"}
-    | {"on_search", "on_map", "on_note"}
+    {"tab", "focus_query", "palette", "jump", "command_palette", "edit", "command", "expected", "duplicates", "on"}
 )
 
 
@@ -60,6 +63,7 @@ class VecnaApp(App[int]):
         "search": SearchScreen,
         "note": NoteScreen,
         "map": MapScreen,
+        "models": ModelsScreen,
         "eval": EvalScreen,
         "index": IndexScreen,
     }
@@ -67,6 +71,7 @@ class VecnaApp(App[int]):
         Binding("1", "tab('search')", "Search", show=False),
         Binding("2", "tab('note')", "Note", show=False),
         Binding("3", "tab('map')", "Map", show=False),
+        Binding("5", "tab('models')", "Models", show=False),
         Binding("6", "tab('eval')", "Eval", show=False),
         Binding("7", "tab('index')", "Index", show=False),
         Binding("slash", "focus_query", "search"),
@@ -95,6 +100,7 @@ class VecnaApp(App[int]):
         self.vault_name = safe_line(vault_name)
         self.glyphs = glyphs(settings.glyphs)
         self.indexing = Indexing()
+        self.training = Training()
         self.space_name = ""
         self.status: Status | None = None
         """As last answered; None while there is no index."""
@@ -184,7 +190,12 @@ class VecnaApp(App[int]):
             self._hear(event)
 
     def _hear(self, event: dict[str, object]) -> None:
-        self.indexing = self.indexing.after(event)
+        was_training = self.training.is_running
+        self.indexing, self.training = self.indexing.after(event), self.training.after(event)
+        for screen in self._tabs():
+            screen.heard(event)
+        if was_training and not self.training.is_running:
+            self._say(*outcome(self.training, event))
         self._tell_soon()
 
     def _tell_soon(self) -> None:
@@ -240,6 +251,18 @@ class VecnaApp(App[int]):
         else:
             await self.worker.send(message.line)
 
+    # ── tuning ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin_training(self, settings: dict[str, object]) -> None:
+        """By the worker, in a process of its own."""
+        self.training = Training("starting", time.monotonic(), settings)
+        self.post_message(Command(f"train {json.dumps(settings)}"))
+
+    def order_training(self, order: str) -> None:
+        """ "pause", "resume" or "stop"."""
+        self.training = self.training.said(order)
+        self.post_message(Command(f"train {order}"))
+
     # ── actions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -272,20 +295,10 @@ class VecnaApp(App[int]):
         if isinstance(self.screen, SearchScreen):
             self.screen.focus_query()
 
-    async def action_on_map(self, action: str) -> None:
-        """Run one of the Map screen's actions, from wherever we are."""
-        await self.switch_mode("map")
-        await self.run_action(("screen", action, ()), self.screen)
-
-    async def action_on_search(self, action: str, *arguments: str) -> None:
-        """Run one of the Search screen's actions, from wherever we are."""
-        await self.switch_mode("search")
+    async def action_on(self, mode: str, action: str, *arguments: str) -> None:
+        """Run an action of one of the tabs, from wherever we are."""
+        await self.switch_mode(mode)
         await self.run_action(("screen", action, arguments), self.screen)
-
-    async def action_on_note(self, action: str) -> None:
-        """Run one of the Note screen's actions, from wherever we are."""
-        await self.switch_mode("note")
-        await self.run_action(("screen", action, ()), self.screen)
 
     def action_expected(self) -> None:
         """Choose a note, to ask what became of it in this search."""

@@ -38,7 +38,7 @@ class Measuring:
         kind = event.get("event")
         if kind == "progress":
             stage, label = str(event.get("stage") or ""), safe_line(str(event.get("label") or ""))
-            words = _words(stage, label)
+            words = stage_words(stage, label)
             total = event.get("total")
             return replace(
                 self, words=words, done=int(event.get("done") or 0), total=int(total) if total is not None else None
@@ -52,7 +52,7 @@ class Measuring:
         return self
 
 
-def _words(stage: str, label: str) -> str:
+def stage_words(stage: str, label: str) -> str:
     """ "asking keyword", "embedding what is different: sbert"; a label of several words says enough by itself."""
     if stage == "index":
         return label if " " in label else f"asking {label}".strip()

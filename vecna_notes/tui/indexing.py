@@ -152,7 +152,13 @@ def _resumed(state: Indexing, event: Mapping[str, Any]) -> Indexing:
     return replace(state, phase="working")
 
 
+def _live(state: Indexing, event: Mapping[str, Any]) -> Indexing:
+    """Another Space answers."""
+    return replace(state, generation=state.generation + 1)
+
+
 _CHANGES = {
+    "live": _live,
     "progress": _progress,
     "indexed": _indexed,
     "synced": _synced,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from vecna_notes.insight.tagging import TagSuggestion
     from vecna_notes.insight.why import Why
     from vecna_notes.search.explain import Whereabouts
+    from vecna_notes.train.tuned import How, Plan, Tuned
+    from vecna_notes.vault.choosing import EmbedderStatus
 
 T = TypeVar("T")
 Event = dict[str, Any]
@@ -149,6 +151,24 @@ class Vault(Protocol):
 
     def topic_log(self, limit: int = 100) -> Sequence[TopicEvent]:
         """Newest first."""
+
+    # Embedders. Only the worker writes the index; what answers is remembered beside it, and so may be told here.
+
+    @property
+    def embedder_setting(self) -> str:
+        """ "auto" or a name."""
+
+    def embedders(self) -> Sequence[EmbedderStatus]: ...
+
+    def nearest_notes(self, key: str, query: str, limit: int = 10) -> list[Passage]: ...
+
+    def tunings(self) -> Sequence[Tuned]: ...
+
+    def plan_tuning(self, how: How) -> Plan: ...
+
+    def go_live(self, name: str, is_forced: bool = False) -> None: ...
+
+    def rollback(self) -> Tuned: ...
 
     def rename_topic(self, id: int, name: str) -> None: ...
 

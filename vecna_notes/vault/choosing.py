@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vecna_notes import embedding
 from vecna_notes.errors import ConfigError
+from vecna_notes.interfaces import Derived
 from vecna_notes.models import is_tuned_name
 from vecna_notes.text import safe_line
-from vecna_notes.types import Found, SpaceStatus
+from vecna_notes.types import NoteId, Passage, Space, SpaceId, SpaceStatus, VectorId, similarity
 from vecna_notes.vault.measuring import Measuring
 
 if TYPE_CHECKING:
     from vecna_notes.interfaces import Embedder
-    from vecna_notes.nearest import Nearest
+    from vecna_notes.store.vectors import StoredRows
 
 _FLOAT_BYTES = 4
+_WINDOW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class EmbedderStatus:
 class Choosing(Measuring):
     """Reads only, so a reader may ask."""
 
-    _beside: dict[str, tuple[Nearest, Embedder]] | None = None
+    _beside: dict[str, Embedder] | None = None
 
     def embedders(self) -> list[EmbedderStatus]:
         """Every Space, and every embedder that has none yet; tuned models by their Spaces alone."""
@@ -66,33 +67,58 @@ class Choosing(Measuring):
                 found.append(EmbedderStatus(name, summary, lacks, state, size, speed, is_wanted, options))
         return found
 
-    def search_space(self, key: str, query: str, limit: int = 10) -> Found:
-        """Notes by meaning alone in one Space, whichever it is that answers otherwise."""
-        from vecna_notes.search import Searcher
+    def nearest_notes(self, key: str, query: str, limit: int = 10) -> list[Passage]:
+        """Notes by meaning alone in one Space, whichever it is that answers otherwise; of each its nearest passage.
 
-        nearest, embedder = self._opened_beside(key)
-        nearest.refresh()
-        searcher = Searcher(
-            self.store,
-            nearest,
-            lambda text: embedding.embed(embedder, [text], "query"),
-            self.settings.search,
-            recipe=self.recipe(embedder.space),
-        )
-        return searcher.search(query, "semantic", limit)
+        A tuned model is named by its name, too. Where it has no vectors yet, they are made of its base's for this once.
+        """
+        from vecna_notes.embedding import embed
 
-    def _opened_beside(self, key: str) -> tuple[Nearest, Embedder]:
-        """Kept open, since whoever compares asks again."""
-        from vecna_notes.nearest import Nearest
+        id, stored, embedder = self._rows_beside(key)
+        asked = embed(embedder, [query], "query")
+        scores = similarity(asked.rows, stored.rows, embedder.space.metric)[0]
+        order = [VectorId(int(stored.ids[place])) for place in (-scores).argsort(kind="stable")]
+        found: dict[NoteId, Passage] = {}
+        for start in range(0, len(order), _WINDOW):
+            said = self.store.passages.of_vectors(order[start : start + _WINDOW], id)
+            ids = [passage for vector in order[start : start + _WINDOW] for passage in said.get(vector, ())]
+            passages = self.store.passages.by_ids(ids)
+            for passage in (passages[one] for one in ids if one in passages):
+                found.setdefault(passage.note_id, passage)
+            if len(found) >= limit:
+                break
+        return list(found.values())[:limit]
 
-        found = next(((id, space) for id, space in self.store.vectors.spaces() if space.key == key), None)
-        if found is None:
+    def _rows_beside(self, key: str) -> tuple[SpaceId, StoredRows, Embedder]:
+        """The Space that the ids are of, rows to compare with, and the embedder for the query."""
+        from vecna_notes.embedding import normalised
+
+        spaces = {space.key: id for id, space in self.store.vectors.spaces()}
+        space = next((one for one in self._known_spaces() if key in (one.key, one.model)), None)
+        if space is None:
             raise ConfigError(f"there is no space {safe_line(key)!r}; `vecna embedders list` names them")
+        embedder = self._opened_beside(space)
+        id = spaces.get(space.key)
+        if id is not None and not self.store.vectors.missing_count(id):
+            return id, self.store.vectors.all(id), embedder
+        if not isinstance(embedder, Derived) or embedder.base.key not in spaces:
+            raise ConfigError(f"{safe_line(space.model)} has no vectors here yet; they are made once it is to answer")
+        id = spaces[embedder.base.key]
+        stored = self.store.vectors.all(id)
+        return id, replace(stored, rows=normalised(embedder.derive(stored.rows), space.metric)), embedder
+
+    def _known_spaces(self) -> list[Space]:
+        from vecna_notes.train.tuned import tuned_of
+
+        tuned = [tuned_of(one).space for one in self.store.kept.tunings.all()]
+        return [*(space for _, space in self.store.vectors.spaces()), *(space for space in tuned if space is not None)]
+
+    def _opened_beside(self, space: Space) -> Embedder:
+        """Kept open, since whoever compares asks again."""
         self._beside = self._beside or {}
-        if key not in self._beside:
-            nearest = Nearest.open(self.store, *found, None, self.store.folder, self.settings.index.exact_below)
-            self._beside[key] = nearest, self.models.open(found[1])
-        return self._beside[key]
+        if space.key not in self._beside:
+            self._beside[space.key] = self.models.open(space)
+        return self._beside[space.key]
 
     def _options_of(self, name: str, model: str) -> Mapping[str, Any]:
         """A tuned model, or one of several that an embedder has, is named; others are as configured."""

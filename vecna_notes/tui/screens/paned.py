@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -64,6 +65,9 @@ class Paned(Screen[None]):
     def index_told(self, indexing: Indexing) -> None:
         """The worker said something."""
 
+    def heard(self, event: Mapping[str, Any]) -> None:
+        """One event of the worker, as it comes."""
+
     # ── lines at the edges ──────────────────────────────────────────────────────────────────────────────────────
 
     def on_mount(self) -> None:
@@ -90,7 +94,7 @@ class Paned(Screen[None]):
         if not self.is_attached:
             return
         app = self.vecna
-        self.header.tell(self.mode, app.vault_name, app.indexing, app.space_name)
+        self.header.tell(self.mode, app.vault_name, app.indexing, app.space_name, app.training.short)
         self.footer.tell(self)
         self._tell_notice()
 

@@ -9,15 +9,15 @@ from vecna_notes.tui.widgets.bar import Bar, Cell
 
 TABS = (
     *(("search", "1", "Search"), ("note", "2", "Note"), ("map", "3", "Map")),
-    *(("eval", "6", "Eval"), ("index", "7", "Index")),
+    *(("models", "5", "Models"), ("eval", "6", "Eval"), ("index", "7", "Index")),
 )
-"""Numbers belong to screens for good: 4 and 5 are kept for answers and models."""
+"""Numbers belong to screens for good: 4 is kept for answers."""
 
 
 class Header(Bar):
     """Tabs at the left, the state of the index at the right."""
 
-    def tell(self, mode: str, vault: str, indexing: Indexing, space: str) -> None:
+    def tell(self, mode: str, vault: str, indexing: Indexing, space: str, tuning: str = "") -> None:
         is_wide = self.app.size.width >= 100
         name = [Cell("vecna  ", "bright bold")] if is_wide else []
         left = [Cell(f" {self.look.logo} ", "accent"), *name, Cell(vault, "dim"), Cell("    " if is_wide else "  ")]
@@ -25,12 +25,15 @@ class Header(Bar):
             is_here = tab == mode
             left.append(Cell(f" {key} ", "accent bold tab" if is_here else "faint", f"app.tab('{tab}')"))
             left.append(Cell(f"{label} ", "bright bold tab" if is_here else "dim", f"app.tab('{tab}')"))
-        self.show(left, [*_state(indexing, self.look, space, is_wide), Cell(" ")])
+        self.show(left, [*_state(indexing, self.look, space, is_wide, tuning), Cell(" ")])
 
 
-def _state(indexing: Indexing, look: Glyphs, space: str, is_wide: bool) -> list[Cell]:
+def _state(indexing: Indexing, look: Glyphs, space: str, is_wide: bool, tuning: str) -> list[Cell]:
     count = [] if indexing.notes is None else [plural(indexing.notes, "note") if is_wide else f"{indexing.notes:,}"]
     tail = f" {look.middot} ".join([*count, *([space] if space and is_wide else [])])
+    if tuning:
+        words = tuning if is_wide else tuning.removeprefix("tuning ")
+        return [Cell(f"{look.dot} ", "warn", "app.tab('models')"), Cell(words, "dim", "app.tab('models')")]
     sign, inks, words = _phase(indexing, look)
     words = words if is_wide or indexing.phase != "synced" else ""
     parts = f" {look.middot} ".join(part for part in (words, tail) if part)
