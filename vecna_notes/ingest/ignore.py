@@ -51,7 +51,7 @@ class _Patterns:
 
     def verdict(self, path: str) -> tuple[bool, str] | None:
         """Whether `path` (with "/" at its end for a folder) is ignored, and by which line; None when none speaks."""
-        if self.any is not None and not self.any.match(path):
+        if self.any is not None and not self.any.search(path):
             return None
         check = self.spec.check_file(path)
         if check.include is None or check.index is None:
