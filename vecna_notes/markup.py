@@ -47,6 +47,8 @@ _EMPHASIS = re.compile(r"\*++|_++")
 _MARKED = re.compile(r"==(?:(?=\S)|(?<=\S==))")
 _STRUCK = re.compile(r"~~")
 _HASH = re.compile(r"#(?<![\w&/#]#)(?=[^\W\d]|\[\[)")
+BLOCK_REFERENCE = re.compile(r"\(\((?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)\)")
+"""Logseq's ((id)) of a block."""
 _CURLY = re.compile(r"\{\{[^{}\n]*+\}\}|\{%[^{}%\n]*+%\}")
 _NOISE = re.compile(r"^(?:id|collapsed|background-color|logseq\.[\w.-]++):: [^\n]*+$", re.MULTILINE)
 _FIELD = re.compile(r"(?<=\w)::(?=[ \t])")
@@ -188,6 +190,7 @@ _CLEANING = (
     (" ^", _BLOCK_ID, ""),
     ("^", _BLOCK_ID, ""),
     ("{", _CURLY, ""),
+    ("((", BLOCK_REFERENCE, ""),
     ("::", _NOISE, ""),
     ("::", _FIELD, ":"),
     ("=", _MARKED, ""),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
-from vecna_notes.markup import LINK, WIKI_LINK, plain_line, spaces
+from vecna_notes.markup import BLOCK_REFERENCE, LINK, WIKI_LINK, plain_line, spaces
 from vecna_notes.types import WrittenLink
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
@@ -61,6 +61,14 @@ def _apart(matches: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
         if match.start() >= end:
             yield match
             end = match.end()
+
+
+def block_links(prose: str, first_line: int) -> list[WrittenLink]:
+    """Logseq's ((id)) of a block, wherever that is."""
+    if "((" not in prose:
+        return []
+    found = BLOCK_REFERENCE.finditer(prose)
+    return [WrittenLink(match["id"], line=first_line + prose.count("\n", 0, match.start())) for match in found]
 
 
 def wiki_links(text: str, first_line: int) -> list[WrittenLink]:

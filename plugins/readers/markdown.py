@@ -12,8 +12,8 @@ from vecna_notes.text import decode, digest
 from vecna_notes.types import Note, Property
 
 from .frontmatter import front_matter
-from .links import find_links, wiki_links
-from .names import fields, inline_tags, listed, name_of, once
+from .links import block_links, find_links, wiki_links
+from .names import block_ids, fields, inline_tags, listed, name_of, once
 
 _TITLE = re.compile(r"^ {0,3}#[ \t]+(?P<atx>\S[^\n]*)|^(?P<setext>\S[^\n]*)\n=+[ \t]*$", re.MULTILINE)
 _LONGEST_TITLE = 300
@@ -38,6 +38,7 @@ class Markdown:
         body_line = text.count("\n", 0, head.end) + 1
         prose = blank(body, hidden(body), "fence", "code", "comment")
         links, rest = find_links(prose, body, body_line)
+        links += block_links(prose, body_line)
         properties = {**fields(prose), **head.properties}
         own_title = _title(properties, prose, body)
         return Note(
@@ -47,7 +48,7 @@ class Markdown:
             digest=digest(data),
             body_line=body_line,
             own_title=own_title,
-            aliases=once(name for value in _named(properties, "aliases", "alias") for name in listed(value)),
+            aliases=once((*_aliases(properties), *block_ids(prose))),
             tags=once((*_tags(properties), *inline_tags(rest))),
             properties=properties,
             links=(*wiki_links(text[: head.end], 1), *links),
@@ -64,6 +65,11 @@ def _title(properties: Mapping[str, Property], prose: str, body: str) -> str:
         if title := heading_text(body[slice(*match.span(match.lastgroup or 0))]):
             return title[:_LONGEST_TITLE]
     return ""
+
+
+def _aliases(properties: Mapping[str, Property]) -> Iterator[str]:
+    for value in _named(properties, "aliases", "alias"):
+        yield from listed(value)
 
 
 def _tags(properties: Mapping[str, Property]) -> Iterator[str]:

@@ -17,6 +17,9 @@ _FIELD = re.compile(
     r"^[ \t]*(?:[-*+][ \t]+)?(?P<key>[A-Za-z][\w .-]{0,60}?)::(?:[ \t]+(?P<value>\S[^\n]*)|[ \t]*)$", re.M
 )
 _NOISE = re.compile(r"(?:id|collapsed|heading|background-color|card-.*|logseq\..*)\Z")
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_BLOCK_ID = re.compile(rf"^[ \t]*id::[ \t]+({_UUID})[ \t]*$", re.M)
+_JOURNAL = re.compile(r"(\d{4})_(\d\d)_(\d\d)\Z")
 _ESCAPED = re.compile(r"%(?:22|23|25|2A|2F|3A|3C|3E|3F|5C|7C)", re.IGNORECASE)
 
 
@@ -65,7 +68,13 @@ def fields(prose: str) -> dict[str, str]:
     return found
 
 
+def block_ids(prose: str) -> list[str]:
+    """Names that Logseq gave to blocks because something points to them: ((id)) leads to their page."""
+    return _BLOCK_ID.findall(prose) if "id::" in prose else []
+
+
 def name_of(path: str) -> str:
-    """A file's name as a title: without its suffix, and as Logseq means it (`a___b` is a/b, `%3A` is a colon)."""
-    stem = PurePosixPath(path).stem
+    """A file's name as a title: without its suffix, and as Logseq means it (`a___b` is a/b, `%3A` is a colon, and a
+    page of a journal is a date)."""
+    stem = _JOURNAL.sub(r"\1-\2-\3", PurePosixPath(path).stem)
     return _ESCAPED.sub(lambda match: unquote(match.group()), stem.replace("___", "/"))

@@ -22,7 +22,7 @@ from vecna_notes.interfaces import Reader, Report
 from vecna_notes.store import Store
 from vecna_notes.types import Chunk, Failed, FileRecord, Note, Progress
 
-READING = 1
+READING = 2
 """Raise when reading or splitting changes, so that every vault is read anew."""
 CUT = "cut"
 """Meta key: how the stored chunks were cut; when it changes, every note is cut anew."""
