@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.tui.fake_answers import FakeAnswering, FakeAnswers
 from tests.tui.fake_map import FakeMapped
 from tests.tui.fake_models import FakeChosen
 from tests.tui.fake_proposals import FakeProposals
 from vecna_notes.errors import NoteNotFound, NotIndexed
 from vecna_notes.evaluate.keeping import QueryAnswers
 from vecna_notes.evaluate.scores import Evaluation, QueryScore, SystemScore
+from vecna_notes.interfaces import Turn
 from vecna_notes.search.explain import Whereabouts
 from vecna_notes.tui.ports import Event, Vault
 from vecna_notes.types import (
@@ -61,7 +63,7 @@ class FakeJudgement:
 
 
 @dataclass
-class FakeVault(FakeProposals, FakeMapped, FakeChosen):
+class FakeVault(FakeProposals, FakeMapped, FakeChosen, FakeAnswers):
     """Notes by path. Words are searched as substrings; "meaning" is sharing the first letters of words."""
 
     notes: dict[str, Note]
@@ -315,6 +317,13 @@ class FakeEngine:
     is_held: bool = False
     waiting: deque[tuple[str, Callable[[Vault], Any], Future[Any]]] = field(default_factory=deque)
     asked: list[str] = field(default_factory=list)
+    answers: list[FakeAnswering] = field(default_factory=list)
+
+    def answering(
+        self, question: str, generator: str | None = None, thread: Sequence[Turn] = (), about: str = ""
+    ) -> FakeAnswering:
+        self.answers.append(FakeAnswering(lambda: self.vault.asked(question, generator, thread, about)))
+        return self.answers[-1]
 
     def ask(self, question: Callable[[Vault], T], topic: str = "") -> Future[T]:
         future: Future[T] = Future()

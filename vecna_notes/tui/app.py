@@ -27,6 +27,7 @@ from vecna_notes.tui.messages import Command, OpenNote
 from vecna_notes.tui.phrases import short_space_name
 from vecna_notes.tui.places import Place
 from vecna_notes.tui.ports import Engine, Evaluator, Surveyor, Vault, Worker
+from vecna_notes.tui.screens.ask import AskScreen
 from vecna_notes.tui.screens.dialog import Jump, Keys, Question
 from vecna_notes.tui.screens.duplicates import DuplicatesScreen
 from vecna_notes.tui.screens.evaluation import EvalScreen
@@ -63,6 +64,7 @@ class VecnaApp(App[int]):
         "search": SearchScreen,
         "note": NoteScreen,
         "map": MapScreen,
+        "ask": AskScreen,
         "models": ModelsScreen,
         "eval": EvalScreen,
         "index": IndexScreen,
@@ -71,6 +73,7 @@ class VecnaApp(App[int]):
         Binding("1", "tab('search')", "Search", show=False),
         Binding("2", "tab('note')", "Note", show=False),
         Binding("3", "tab('map')", "Map", show=False),
+        Binding("4", "tab('ask')", "Ask", show=False),
         Binding("5", "tab('models')", "Models", show=False),
         Binding("6", "tab('eval')", "Eval", show=False),
         Binding("7", "tab('index')", "Index", show=False),

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from vecna_notes.evaluate.scores import Evaluation
+from vecna_notes.interfaces import Turn
 from vecna_notes.types import Found, Link, Note, Passage, RelatedNote, Status
 
 if TYPE_CHECKING:
+    from vecna_notes.answer.ask import Answer, Asking
     from vecna_notes.edit import Applied, Edit, Undone
     from vecna_notes.evaluate.keeping import QueryAnswers
     from vecna_notes.insight.atlas import Map
@@ -170,6 +172,16 @@ class Vault(Protocol):
 
     def rollback(self) -> Tuned: ...
 
+    # Answers. Only `save_answer` writes a note, and raises EditRefused or Busy.
+
+    def generators(self) -> Sequence[Answerer]: ...
+
+    def keep_thread(self, thread: Sequence[Turn], done: Answer) -> None: ...
+
+    def answer_markdown(self, done: Answer, path: str = "") -> str: ...
+
+    def save_answer(self, done: Answer, path: str) -> Applied: ...
+
     def rename_topic(self, id: int, name: str) -> None: ...
 
     def per_query(self, id: int) -> Sequence[QueryAnswers]:
@@ -184,6 +196,48 @@ class Engine(Protocol):
 
     def ask(self, question: Callable[[Vault], T], topic: str = "") -> Future[T]:
         """A newer question of the same topic cancels an older one that still waits."""
+
+    def answering(
+        self, question: str, generator: str | None = None, thread: Sequence[Turn] = (), about: str = ""
+    ) -> Answering:
+        """An answer that comes while other questions are answered. `about` is the path of the one note to ask."""
+
+
+class Answering(Protocol):
+    """An answer on its way."""
+
+    def said(self) -> AsyncIterator[Asking | str | Answer]:
+        """What is asked with its evidence, the text as it comes, at last the Answer. Raises VecnaError before that."""
+
+    def stop(self) -> None:
+        """No more of it; `said` goes on to the Answer as far as it came."""
+
+
+class Answerer(Protocol):
+    """A generator that could answer."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def host(self) -> str:
+        """Where it sends what it is asked; "" where nothing is sent."""
+
+    @property
+    def is_local(self) -> bool: ...
+
+    @property
+    def problem(self) -> str:
+        """Why it may or can not answer, with a way out; else empty."""
+
+    @property
+    def is_default(self) -> bool: ...
 
 
 class Worker(Protocol):

@@ -128,7 +128,7 @@ class AskScreen(Taking):
             where = "local" if one.is_local else safe_line(one.host)
             name = Cell(f"{answerer_name(one)} {look.middot} {where}", "chip", "screen.generator")
             cells += [name, sign, Cell(" ")]
-        self.state.styles.width = sum(len(cell.text) for cell in cells)
+        self.state.styles.width = sum(len(cell.text) for cell in cells) + 1
         self.state.show(cells)
 
     def action_generator(self) -> None:

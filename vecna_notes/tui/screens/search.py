@@ -20,6 +20,7 @@ from vecna_notes.tui.found import merged, rows_of
 from vecna_notes.tui.phrases import plural, why
 from vecna_notes.tui.places import Place
 from vecna_notes.tui.ports import Vault
+from vecna_notes.tui.screens.ask import AskScreen
 from vecna_notes.tui.screens.beside import line_of
 from vecna_notes.tui.screens.home import Home
 from vecna_notes.tui.screens.paned import WIDE
@@ -52,6 +53,7 @@ class SearchScreen(Home):
         Binding("ctrl+t", "next_mode", "mode", show=False),
         Binding("r", "related", "related"),
         Binding("v", "preview", "preview"),
+        Binding("a", "ask", "ask about it"),
         Binding("o", "app.obsidian", "Obsidian"),
         Binding("Y", "app.copy_place", "copy path:line", show=False),
         Binding("x", "explain", "explain"),
@@ -335,6 +337,16 @@ class SearchScreen(Home):
     def _steered(self) -> None:
         self._tell_chips()
         self.ask_afresh()
+
+    async def action_ask(self) -> None:
+        """Ask about the chosen note; what was searched for stands ready as the question."""
+        if (row := self.results.current) is None:
+            self.say("choose a note first; then it can be asked about")
+            return
+        place, asked_for = Place(row.path, row.title), self.asked_for
+        await self.app.switch_mode("ask")
+        if isinstance(self.app.screen, AskScreen):
+            self.app.screen.ask_about(place, asked_for)
 
     def action_rerank(self) -> None:
         """Let a ranker read the best hits together with the query, once."""

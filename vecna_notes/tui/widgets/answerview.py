@@ -32,8 +32,8 @@ class AnswerView(InkedScroll, can_focus=True, inherit_bindings=False):
         Binding("k,up", "roll(-1)", "further up", show=False),
         Binding("ctrl+d,pagedown,space", "leap(1)", "half a page down", show=False),
         Binding("ctrl+u,pageup", "leap(-1)", "half a page up", show=False),
-        Binding("g,home", "edge(0)", "begin", show=False),
-        Binding("G,end", "edge(1)", "end", show=False),
+        Binding("home", "edge(0)", "begin", show=False),
+        Binding("end", "edge(1)", "end", show=False),
     ]
 
     class Cited(Message):

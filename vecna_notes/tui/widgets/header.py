@@ -8,10 +8,10 @@ from vecna_notes.tui.phrases import plural
 from vecna_notes.tui.widgets.bar import Bar, Cell
 
 TABS = (
-    *(("search", "1", "Search"), ("note", "2", "Note"), ("map", "3", "Map")),
+    *(("search", "1", "Search"), ("note", "2", "Note"), ("map", "3", "Map"), ("ask", "4", "Ask")),
     *(("models", "5", "Models"), ("eval", "6", "Eval"), ("index", "7", "Index")),
 )
-"""Numbers belong to screens for good: 4 is kept for answers."""
+"""Numbers belong to screens for good."""
 
 
 class Header(Bar):

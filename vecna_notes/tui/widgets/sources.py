@@ -26,7 +26,7 @@ SUPPORT: Mapping[str, tuple[str, str]] = {
     "exact": ("exact", "good"),
     "near": ("near", "warn"),
     "missing": ("missing", "bad"),
-    "unknown": ("no such source", "bad"),
+    "unknown": ("missing", "bad"),
 }
 
 
@@ -76,7 +76,7 @@ class SourceList(RowList[SourceRow]):
         right += [(f"  {decimal(row.score)}", "dim")] if row.path else []
         lines = [apart([number, title], right, width - 1, look.ellipsis)]
         if row.quote:
-            lines.append([("    ", ""), (f"{look.quote}{row.quote}", "dim")])
+            lines.append([("    ", ""), (f"{look.quote}{row.quote}{look.unquote}", "dim")])
         return lines
 
 
@@ -128,7 +128,7 @@ def _first(piece: Piece) -> str:
 
 
 def _mark(row: SourceRow, look: Glyphs) -> Pieces:
-    if row.support is None or not row.path:
+    if row.support is None:
         return []
     said, inks = SUPPORT[row.support]
     signs = {"exact": look.check, "near": "~", "missing": look.cross}
