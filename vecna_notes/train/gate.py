@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from vecna_notes import embedding
-from vecna_notes.evaluate.beside import beside
+from vecna_notes.evaluate.beside import Beside, beside
 from vecna_notes.evaluate.ground import Rooms
 from vecna_notes.evaluate.questions import Answer
 from vecna_notes.interfaces import Derived, Embedder, Pair, Report
@@ -22,9 +22,11 @@ from vecna_notes.train.verdict import GENERAL, HELD_OUT, OWN, Compared, Scored, 
 from vecna_notes.types import Progress, Role, Rows, Space
 
 K = 10
-MOST_PAIRS = 400
-"""Held-out pairs that are asked; of more, evenly chosen ones."""
-QUESTIONS = 200
+MOST_PAIRS, QUESTIONS = 400, 200
+"""Held-out pairs and questions that are asked; of more, evenly chosen ones."""
+LARGE = 10_000
+LARGE_PAIRS, LARGE_QUESTIONS = 250, 60
+"""The same for vaults of more passages than that, each of which takes several times as long to search."""
 SAME = 1e-6
 """Scores nearer than this are equal, and an equal one stands before the right one: sameness is no merit."""
 _AT_ONCE = 64
@@ -38,9 +40,11 @@ def judge(
     rows = _rows_of(rooms.store, base.space, list(said), report)
     known = _tuned_rows(rooms.store, tuned, rows, report)
     passages = _Passages(list(rows), [said[digest] for digest in rows], rows, known)
+    pairs, questions = (MOST_PAIRS, QUESTIONS) if len(rows) <= LARGE else (LARGE_PAIRS, LARGE_QUESTIONS)
+    asked = beside(rooms, base, tuned, {} if isinstance(tuned, Derived) else known, seed, questions, report)
     sets = [
-        compared(HELD_OUT, list(_held_out(_some(held_out), base, tuned, passages))),
-        compared(OWN, list(_own(rooms, base, tuned, known, seed, report))),
+        compared(HELD_OUT, list(_held_out(_some(held_out, pairs), base, tuned, passages))),
+        compared(OWN, list(_own(asked))),
         compared(GENERAL, list(_general(base, tuned))),
     ]
     return decide([one for one in sets if isinstance(one, Compared)])
@@ -101,8 +105,8 @@ def _tuned_rows(store: Store, tuned: Embedder, base: Mapping[str, Rows], report:
 # ── held-out pairs ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _some(pairs: Sequence[Pair]) -> list[Pair]:
-    places = np.linspace(0, len(pairs) - 1, min(MOST_PAIRS, len(pairs)))
+def _some(pairs: Sequence[Pair], most: int) -> list[Pair]:
+    places = np.linspace(0, len(pairs) - 1, min(most, len(pairs)))
     return [pairs[int(place)] for place in places]
 
 
@@ -146,10 +150,7 @@ def _figures(rank: int) -> dict[str, float]:
 # ── the vault's own questions, and general knowledge ────────────────────────────────────────────────────────────
 
 
-def _own(
-    rooms: Rooms, base: Embedder, tuned: Embedder, known: Mapping[str, Rows], seed: int, report: Report
-) -> Iterator[Scored]:
-    asked = beside(rooms, base, tuned, {} if isinstance(tuned, Derived) else known, seed, QUESTIONS, report)
+def _own(asked: Beside) -> Iterator[Scored]:
     for number, (question, one, other) in enumerate(zip(asked.questions, asked.before, asked.after, strict=True)):
         yield Scored(question.text, question.kind, str(number), _worth(one), _worth(other), (one.rank, other.rank))
 
