@@ -43,7 +43,7 @@ class Epub:
         chapters = list(_chapters(archive, book, problems))
         if not chapters:
             raise Unreadable("locked by its publisher" if _LOCK in archive else "no text in it")
-        return made(path, data, book.title, chapters, properties=book.properties, problems=problems[:5])
+        return made(path, data, book.title, chapters, properties=book.properties, problems=problems[:5], has_links=True)
 
 
 @dataclass(frozen=True, slots=True)

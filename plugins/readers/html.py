@@ -37,4 +37,13 @@ class Html:
             blocks = blocks[1:]
         properties = {key: value for key, value in page.meta.items() if value and key != "keywords"}
         tags = listed(page.meta.get("keywords", ""))
-        return made(path, data, title, blocks, properties=properties, tags=tags, problems=[problem] if problem else [])
+        return made(
+            path,
+            data,
+            title,
+            blocks,
+            properties=properties,
+            tags=tags,
+            problems=[problem] if problem else [],
+            has_links=True,
+        )

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from vecna_notes.markup import plain_line
+from vecna_notes.markup import blank, hidden, plain_line
 from vecna_notes.text import digest
-from vecna_notes.types import Note, Property
+from vecna_notes.types import Note, Property, WrittenLink
 
 from .links import find_links
 from .markdown import Markdown
@@ -29,6 +29,7 @@ def made(
     properties: Mapping[str, Property] | None = None,
     tags: Iterable[str] = (),
     problems: Iterable[str] = (),
+    has_links: bool = False,
 ) -> Note:
     """`parts` are blocks of Markdown; a title, where the file has one, stands above them."""
     own_title = plain_line(line(title))[:_LONGEST_TITLE].strip()
@@ -42,9 +43,15 @@ def made(
         own_title=own_title,
         tags=once(tags),
         properties=dict(properties or {}),
-        links=tuple(find_links(text, text, 1)[0]),
+        links=_links(text) if has_links else (),
         problems=tuple(problems),
     )
+
+
+def _links(text: str) -> tuple[WrittenLink, ...]:
+    """Those that a reader made of links; what only looks like one, such as [[1]], is none."""
+    found, _ = find_links(blank(text, hidden(text), "fence", "code", "comment"), text, 1)
+    return tuple(link for link in found if link.style == "markdown")
 
 
 def made_markdown(path: str, data: bytes, text: str, problems: Iterable[str] = ()) -> Note:

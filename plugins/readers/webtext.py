@@ -47,7 +47,7 @@ def web_text(text: str, *, above: int = 0, with_furniture: bool = False) -> WebT
     parser = _Parser(above, with_furniture)
     parser.feed(text)
     parser.close()
-    parser.end_block()
+    parser.end_row()
     return parser.found
 
 
@@ -109,6 +109,9 @@ class _Parser(HTMLParser):
             self._said.append("\n")
         elif tag in ("td", "th") and self._cells is not None:
             self._end_cell()
+        elif tag in ("tr", "table"):
+            self.end_row()
+            self._begin(tag)
         else:
             self.end_block()
             self._begin(tag)
@@ -128,8 +131,8 @@ class _Parser(HTMLParser):
     def _close(self, tag: str) -> None:
         if tag in ("td", "th") and self._cells is not None:
             self._end_cell()
-        elif tag == "tr":
-            self._end_row()
+        elif tag in ("tr", "table"):
+            self.end_row()
         else:
             self.end_block()
         if tag in ("ul", "ol"):
@@ -182,7 +185,8 @@ class _Parser(HTMLParser):
             self._cells.append(said.replace("|", "/"))
         self._said, self._link = [], None
 
-    def _end_row(self) -> None:
+    def end_row(self) -> None:
+        """End a row of a table, or where there is none a block."""
         if self._cells is None:
             self.end_block()
             return
