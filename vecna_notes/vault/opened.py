@@ -130,6 +130,9 @@ class Opened:
     def explain(self, path: str) -> str:
         """Which rule keeps a file in or out, or what became of it, in one sentence."""
         record = self.store.files.all().get(path)
+        readers = self.registry.readers(self.reader_options, self.settings.files.skip).values()
+        if not any(path.lower().endswith(reader.suffixes) for reader in readers) and (self.root / path).is_file():
+            return f"{path} is not indexed: no reader for this kind of file; `vecna plugins` lists those there are"
         if record is None or why_ignored(self.root, self.settings, path):
             return explain_unread(self.root, self.settings, path)
         return f"{path} is {record.state}" + (f": {record.reason}" if record.reason else "")
