@@ -136,7 +136,8 @@ class Tuner:
                 self._tell({**event, "event": _RELAYED.get(event["event"], event["event"])})
         code = self._process.wait()
         if not is_told:
-            self._tell({"event": "untrained", "text": f"tuning ended with code {code}; the log has more"})
+            why = "nothing that answers has changed, and the next tuning goes on where this one stopped"
+            self._tell({"event": "untrained", "text": f"tuning ended with code {code}; {why} (the log has more)"})
 
 
 _AS_CHILD = ("--jsonl", "--obey", "--yes", "--no-input")

@@ -86,14 +86,16 @@ class Ladder:
         return space
 
     def _told(self, windows: Iterator[int], space: Space, id: SpaceId) -> Iterator[int]:
-        total, done, spent = self.store.vectors.missing_count(id), 0, 0.0
+        total, done, timed, spent = self.store.vectors.missing_count(id), 0, 0, 0.0
         started = since = time.monotonic()
         for count in windows:
-            done, spent = done + count, spent + time.monotonic() - since
+            if done:  # the first window loads the model, too
+                timed, spent = timed + count, spent + time.monotonic() - since
+            done += count
             self.report(Progress("embed", done, max(total, done), space.embedder, time.monotonic() - started))
             yield count
             since = time.monotonic()  # what whoever listens does meanwhile is not the embedder's
-        self.models.timed(space, done, spent)
+        self.models.timed(space, timed, spent)
 
     def _obtain(self, name: str) -> Generator[int, None, Embedder]:
         if name in self._opened and self.models.is_current(self._opened[name]):

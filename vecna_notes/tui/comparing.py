@@ -27,7 +27,7 @@ class Model:
     """A row of the list: an embedder with what this vault knows of it, or "auto"."""
 
     key: str
-    """Of its Space, or the name of an offer without one."""
+    """Of its Space; the name of a tuned model, which stays, and of an offer without vectors."""
     name: str
     """As a person calls it."""
     status: EmbedderStatus | None = None
@@ -123,7 +123,8 @@ def _model(one: EmbedderStatus, tunings: dict[str, Tuned], scores: dict[str, flo
     tuned = tunings.get(space.model)
     plain = short_space_name(space) if one.options else safe_line(one.name)
     name = tuned.name if tuned else plain
-    return Model(space.key, name, one, tuned, scores.get(space.key), setting == one.name)
+    key = tuned.name if tuned else space.key
+    return Model(key, name, one, tuned, scores.get(space.key), setting == one.name)
 
 
 def _scores(runs: Sequence[Evaluation], known: Sequence[EmbedderStatus]) -> dict[str, float]:

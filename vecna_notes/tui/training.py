@@ -83,13 +83,14 @@ def _pairs(state: Training, event: Mapping[str, Any]) -> Training:
 
 def _step(state: Training, event: Mapping[str, Any]) -> Training:
     step, score, left = int(event["step"]), event.get("held_out"), event.get("seconds_left")
+    loss = float(event["loss"])  # 0 before a trainer has measured one
     held_out = state.held_out if score is None else _thinned((*state.held_out, (step, float(score))))
     return replace(
         state,
         phase="training",
         step=step,
         steps=int(event["steps"]),
-        losses=_thinned((*state.losses, (step, float(event["loss"])))),
+        losses=_thinned((*state.losses, (step, loss))) if loss else state.losses,
         held_out=held_out,
         speed=float(event.get("pairs_per_second") or 0.0),
         best=int(event.get("best") or 0),

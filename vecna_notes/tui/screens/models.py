@@ -17,9 +17,8 @@ from vecna_notes.text import safe_line
 from vecna_notes.tui import comparing
 from vecna_notes.tui.comparing import Comparison, Model
 from vecna_notes.tui.places import Place
-from vecna_notes.tui.screens.panel import PanelList
 from vecna_notes.tui.screens.switching import Switching
-from vecna_notes.tui.screens.trained import pane_title, train_rows
+from vecna_notes.tui.screens.trained import TrainList, pane_title, train_rows
 from vecna_notes.tui.screens.trainplan import TrainPlan
 from vecna_notes.tui.screens.typed import Typed
 from vecna_notes.tui.widgets.bar import Cell
@@ -58,7 +57,7 @@ class ModelsScreen(Switching):
         super().__init__()
         self.list = ModelList(id="models", is_led=True)
         self.answers = CompareList(id="compare")
-        self.train = PanelList(id="train")
+        self.train = TrainList(id="train")
         self.comparison: Comparison | None = None
         self._columns: tuple[str, ...] | None = None
         """Keys of the Spaces to compare, where somebody chose them."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
 
 from vecna_notes.text import safe_line
 from vecna_notes.tui.comparing import Model
@@ -12,7 +14,7 @@ from vecna_notes.tui.curves import Figure, bounds, curve
 from vecna_notes.tui.glyphs import ASCII, Glyphs, meter
 from vecna_notes.tui.phrases import age, duration, plural
 from vecna_notes.tui.pieces import Piece, Pieces, fit, pad
-from vecna_notes.tui.screens.panel import PanelRow, gap, prose
+from vecna_notes.tui.screens.panel import PanelList, PanelRow, gap, prose
 from vecna_notes.tui.training import Training, elapsed
 
 if TYPE_CHECKING:
@@ -48,6 +50,12 @@ def train_rows(
     return rows
 
 
+class TrainList(PanelList):
+    """What enter asks is the screen's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", "ask it in each")]
+
+
 def pane_title(training: Training, model: Model | None, look: Glyphs) -> str:
     if training.is_running:
         kind = "all weights" if training.settings.get("full") else "a map on stored vectors"
@@ -61,12 +69,13 @@ def pane_title(training: Training, model: Model | None, look: Glyphs) -> str:
 def _running(training: Training, now: float, width: int, height: int, look: Glyphs) -> Iterator[PanelRow]:
     yield from _pairs(training.pairs, width, look)
     if training.phase == "starting":
-        yield PanelRow("starting", (("reading notes and vectors", "bright"), (f"   {elapsed(training, now)}", "dim")))
+        words = "paused: p goes on" if training.is_paused else "reading notes and vectors"
+        yield PanelRow("starting", ((words, "bright"), (f"   {elapsed(training, now)}", "dim")))
     else:
         yield from _curves(training, width, max(height - 9, 6), look)
         yield from _progress(training, now, width, look)
     yield gap("keys")
-    yield PanelRow("keys", tuple(_keys(training, width)))
+    yield PanelRow("keys", tuple(_keys(training)))
 
 
 def _pairs(pairs: Mapping[str, int], width: int, look: Glyphs) -> Iterator[PanelRow]:
@@ -122,7 +131,8 @@ def _progress(training: Training, now: float, width: int, look: Glyphs) -> Itera
     share = f" {training.progress:.0%}"
     left = (f"step {training.step:,} of {training.steps:,}  ", "text")
     yield PanelRow("step", (left, (full, "accent"), (empty, "faint"), (share, "text")))
-    parts = [f"{training.speed:,.0f} pairs/s"] if training.speed else []
+    speed = f"{training.speed:,.0f}" if training.speed >= 10 else f"{training.speed:.1f}"
+    parts = [f"{speed} pairs/s"] if training.speed else []
     if training.phase == "training" and training.seconds_left is not None and not training.is_paused:
         parts.append(f"{duration(training.seconds_left)} left")
     parts.append(f"running {elapsed(training, now)}")
@@ -151,12 +161,12 @@ def _best(training: Training, look: Glyphs) -> PanelRow:
     )
 
 
-def _keys(training: Training, width: int) -> Iterator[Piece]:
+def _keys(training: Training) -> Iterator[Piece]:
     first = "go on" if training.is_paused else "pause"
-    keys = [("p", first), ("s", "stop, keep the best"), ("esc", "leave it running")]
+    keys = [("p", first), ("s", "stop, keep the best"), ("esc", "leave it on")]
     for key, does in keys if training.phase != "judging" else keys[2:]:
         yield key, "key"
-        yield f" {does}   ", "dim"
+        yield f" {does}  ", "dim"
 
 
 # ── what came of it ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +229,7 @@ def _moves(tuned: Tuned, width: int, look: Glyphs) -> Iterator[PanelRow]:
     if not any(one.moved for one in tuned.verdict.sets):
         return
     yield gap("moved")
-    yield PanelRow("moved", (("QUERIES THAT MOVED", "dim"), ("   enter asks one here", "faint")))
+    yield PanelRow("moved", (("QUERIES THAT MOVED", "dim"), ("   enter asks one in each", "faint")))
     for one in tuned.verdict.sets:
         for number, moved in enumerate(one.moved[:MOVED_SHOWN]):
             yield _move(f"{one.name}-{number}", moved, look)

@@ -92,9 +92,9 @@ class TrainPlan(Panel):
             _choice("how:head", "head: a map on the vectors that are stored", "seconds", not full, look),
             _choice("how:full", "full: all weights of the model", "minutes", full, look),
             PanelRow("minutes", (("    stop after  ", "dim"), (self._minutes, "text")), value="minutes:"),
-            gap("pairs"),
+            gap("end"),
         ]
-        return [*rows, *self._pairs(width, look), gap("end"), *self._end(width)]
+        return [*rows, *self._end(width), gap("pairs"), *self._pairs(width, look)]
 
     @property
     def _minutes(self) -> str:
@@ -106,7 +106,7 @@ class TrainPlan(Panel):
             return
         mined = self._plan.mined
         parts = f"{len(mined.train):,} to learn from, {len(mined.dev):,} to choose by, {len(mined.test):,} to judge by"
-        yield PanelRow("parts", (("pairs of texts that belong together", "dim"), (f"   {parts}", "text")))
+        yield PanelRow("parts", (("pairs  ", "dim"), (parts, "text")))
         samples = mined.samples(SAMPLES)
         for source, count in mined.counts.items():
             is_on = source not in self._plan.how.without
@@ -128,7 +128,7 @@ class TrainPlan(Panel):
             return []
         if self._plan.why_not:
             return prose("why-not", safe_line(self._plan.why_not), width, "warn")
-        about = f"training takes {_about(self._plan.seconds)}, and the gate after it up to a minute; search goes on"
+        about = f"training takes {_about(self._plan.seconds)}, the gate after it up to a minute; search goes on"
         return prose("about", about, width, "text")
 
 

@@ -15,8 +15,8 @@ from vecna_notes.tui.phrases import size
 from vecna_notes.tui.pieces import Piece, Pieces, fit, pad
 from vecna_notes.tui.widgets.rowlist import RowList
 
-_NAME = 19
-HEAD = f"{'embedder':<{_NAME + 2}}{'dim':>5}{'texts/s':>9}{'nDCG':>6}{'size':>8}  state"
+_NAME = 18
+HEAD = f"{'embedder':<{_NAME + 2}}{'dim':>5}{'texts/s':>8}{'nDCG':>6}{'size':>8} state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ class ModelList(RowList[ModelRow]):
             name = pad([*name, (f" {column}", "match")], _NAME)
         space = model.space or (model.tuned.space if model.tuned else None)
         dim = f"{space.dim:>5}" if space else " " * 5
-        speed = f"{status.speed:>9,.0f}" if status and status.speed else " " * 9
+        speed = f"{status.speed:>8,.0f}" if status and status.speed else " " * 8
         ndcg = f"{decimal(model.ndcg):>6}" if model.ndcg is not None else " " * 6
         amount = f"{size(status.size):>8}" if status and state else " " * 8
-        return [sign, *name, (dim, "dim"), (speed, "text"), (ndcg, "meter"), (f"{amount}  ", "dim"), said(model)]
+        return [sign, *name, (dim, "dim"), (speed, "text"), (ndcg, "meter"), (f"{amount} ", "dim"), said(model)]
 
 
 def said(model: Model) -> Piece:
