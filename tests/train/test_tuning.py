@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.train.vaults import fill, hear, opened, tune
+from tests.train.vaults import STEPS, fill, hear, opened, tune
 from tests.vaults import Home
 from vecna_notes.embedding import embed
 from vecna_notes.errors import ConfigError
@@ -221,3 +221,12 @@ def test_stopping_keeps_the_best_so_far(root: Path, home: Home) -> None:
         started = time.monotonic()
         done = vault.tune(How(), two, hear)
     assert steps == [1, 2] and done.name == "tuned-1" and done.seconds <= time.monotonic() - started
+
+
+def test_what_answers_does_not_change_what_is_learned_from(root: Path, home: Home, tuned: Tuned) -> None:
+    with opened(home, root) as vault:
+        before = vault.mine_pairs(How())
+    live(home, root, tuned)
+    with opened(home, root, steps=STEPS) as vault:
+        assert vault.mine_pairs(How()) == before
+        assert vault.tune(How(), lambda _step: True, hear).name == tuned.name, "the very same is not made twice"

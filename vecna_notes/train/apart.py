@@ -11,9 +11,10 @@ import numpy as np
 
 from vecna_notes.ingest.boilerplate import mask
 from vecna_notes.interfaces import Pair
+from vecna_notes.models import is_tuned_name
 from vecna_notes.store import Store
 from vecna_notes.train.texts import Told
-from vecna_notes.types import Link, Rows
+from vecna_notes.types import Link, Rows, Space, SpaceId
 
 MOST = 3
 """Texts set against one pair."""
@@ -41,7 +42,7 @@ class Apart:
         self._rows = _first_rows(store, list(self._notes.values()))
 
     def of(self, pair: Pair) -> tuple[str, ...]:
-        """At most MOST, the surest first: refused, of the same template, near by the active index."""
+        """At most MOST, the surest first: refused, of the same template, near by stored rows."""
         one, other = pair.notes
         ours = {one, other} | self._tied[one] | self._tied[other]
         found = dict.fromkeys(path for path in self._refused[one] if path not in (one, other))
@@ -86,7 +87,7 @@ def _templates(notes: Collection[Told]) -> dict[str, list[str]]:
 
 def _first_rows(store: Store, notes: Sequence[Told]) -> Rows | None:
     """Of each note's first passage in the active Space; None without one."""
-    active = store.vectors.active()
+    active = _untuned(store)
     if active is None or active[1].metric != "cosine":
         return None
     ids = [note.passages[0].id for note in notes]
@@ -95,3 +96,13 @@ def _first_rows(store: Store, notes: Sequence[Told]) -> Rows | None:
     held = [place for place, id in enumerate(ids) if id in known]
     rows[held] = store.vectors.rows(active[0], [known[ids[place]] for place in held])
     return rows
+
+
+def _untuned(store: Store) -> tuple[SpaceId, Space] | None:
+    """The active Space, or what it was tuned from: else pairs would change with what was learned from them."""
+    active = store.vectors.active()
+    if active is None or not is_tuned_name(active[1].model):
+        return active
+    bases = [one.content["base"] for one in store.kept.tunings.all() if one.name == active[1].model]
+    keys = {Space(**base).key for base in bases if base}
+    return next(((id, space) for id, space in store.vectors.spaces() if space.key in keys), None)
