@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vecna_notes.editor import chosen, command
+from vecna_notes.editor import chosen, command, is_viewed, page_at, view_command, viewer
 
 FILE = "/notes/a b.md"
 
@@ -56,3 +56,34 @@ def test_order_of_choice() -> None:
     assert chosen("", {"VISUAL": "code", "EDITOR": "nano"}) == "code"
     assert chosen("", {"EDITOR": "nano", "VISUAL": " "}) == "nano"
     assert chosen("", {}) == "vi"
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "is_terminal"),
+    [
+        ("zathura --fork", ["zathura", "--fork", "-P", "7", "/notes/a.pdf"], False),
+        ("mupdf", ["mupdf", "/notes/a.pdf", "7"], False),
+        ("xdg-open", ["xdg-open", "/notes/a.pdf"], False),
+        ("show {path}#page={page}", ["show", "/notes/a.pdf#page=7"], False),
+        ("tdf {path} -p {page}", ["tdf", "/notes/a.pdf", "-p", "7"], True),
+    ],
+)
+def test_a_viewer_is_told_the_page_where_it_can_be(program: str, arguments: list[str], is_terminal: bool) -> None:
+    assert view_command(program, "/notes/a.pdf", 7) == (arguments, is_terminal)
+
+
+def test_only_a_pdf_has_pages() -> None:
+    assert view_command("zathura", "/notes/{page}.epub", 7) == (["zathura", "/notes/{page}.epub"], False)
+    with pytest.raises(ValueError):
+        view_command("zathura", "-c.pdf", 1)
+
+
+def test_which_viewer() -> None:
+    assert viewer("a", {"VECNA_VIEWER": "b"}) == "b" and viewer("a", {"VECNA_VIEWER": " "}) == "a"
+    assert viewer("", {}) in ("xdg-open", "open")
+
+
+def test_the_page_of_a_line() -> None:
+    text = "# T\n\n## Page 2\n\na\n## Page 10\n\nb\n## Page x\nc"
+    assert [page_at(text, line) for line in (1, 3, 5, 6, 10, 99)] == [1, 2, 2, 10, 10, 10]
+    assert is_viewed("a/B.PDF") and not is_viewed("a.md")

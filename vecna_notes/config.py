@@ -54,7 +54,6 @@ class FileSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_mb: float
     memory_mb: int
     seconds: int
-    viewer: str
 
 
 class SearchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +94,7 @@ class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str
     glyphs: Literal["unicode", "ascii"]
     editor: str
+    viewer: str = ""
 
 
 class PluginSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ import pytest
 
 from tests.tui.conftest import Open
 from tests.tui.test_safety import play
+from vecna_notes.config import ScreenSettings
 from vecna_notes.tui.editing import edit
 
 
@@ -73,7 +74,7 @@ async def test_tabs_can_be_clicked(stage: Open) -> None:
 async def test_an_editor_that_is_not_there_is_a_sentence(stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VECNA_EDITOR", "no-such-editor-here {path}")
     async with stage() as s:
-        said = await edit(s.app, Path("/notes/a.md"), 1, "")
+        said = await edit(s.app, Path("/notes/a.md"), 1, ScreenSettings("vecna-dark", "unicode", ""))
         assert "cannot be" in said or "needs the terminal" in said
 
 
@@ -88,6 +89,18 @@ async def test_an_editor_with_a_window_gets_the_file_and_line(
         await s.press("down", "e")
         await s.until((tmp_path / "said").exists)
         await s.until(lambda: (tmp_path / "said").read_text() == "-g\n/notes/memory/forgetting-curve.md:1\n")
+
+
+async def test_a_viewer_gets_the_page(stage: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fake = tmp_path / "zathura"
+    fake.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/said\n')
+    fake.chmod(0o755)
+    monkeypatch.delenv("VECNA_VIEWER", raising=False)
+    async with stage() as s:
+        settings = ScreenSettings("vecna-dark", "unicode", "", str(fake))
+        assert await edit(s.app, Path("/notes/a.pdf"), 9, settings, 3) == ""
+        await s.until((tmp_path / "said").exists)
+        await s.until(lambda: (tmp_path / "said").read_text() == "-P\n3\n/notes/a.pdf\n")
 
 
 def test_quitting_leaves_nothing_behind() -> None:

@@ -25,7 +25,7 @@ def command(session: Session, note: str) -> int:
     """Open NOTE, a path, a title or an alias, in your editor.
 
     The editor is VECNA_EDITOR, else screen.editor of the config, else VISUAL, else EDITOR. A PDF opens in the viewer,
-    at the page that LINE stands on where the viewer can: VECNA_VIEWER, else files.viewer, else the system's; so do
+    at the page that LINE stands on where the viewer can: VECNA_VIEWER, else screen.viewer, else the system's; so do
     books, Word documents and web pages.
     """
     from vecna_notes.editor import is_viewed, line_in_file, page_at
@@ -41,7 +41,7 @@ def command(session: Session, note: str) -> int:
     if not file.is_file():
         raise NoteNotFound(f"{path} is in the index, but the file is gone; `vecna index` notices that")
     if page:
-        return view(session, file, page, configuration.settings.files.viewer)
+        return view(session, file, page, configuration.settings.screen.viewer)
     return edit(session, file, line_in_file(path, line or 1), configuration.settings.screen.editor)
 
 
@@ -50,7 +50,7 @@ def view(session: Session, file: Path, page: int, configured: str) -> int:
     from vecna_notes.editor import view_command, viewer
 
     arguments, needs_terminal = view_command(viewer(configured, os.environ), str(file.absolute()), page)
-    code = _run(session, arguments, needs_terminal, "VECNA_VIEWER or files.viewer to your viewer")
+    code = _run(session, arguments, needs_terminal, "VECNA_VIEWER or screen.viewer to your viewer")
     if code == 0 and page > 1 and str(page) not in arguments:
         session.say(f"it is on page {page}")
     return code

@@ -20,7 +20,7 @@ from vecna_notes.config import ScreenSettings
 from vecna_notes.errors import NotIndexed, VecnaError
 from vecna_notes.text import safe_line
 from vecna_notes.tui import palette
-from vecna_notes.tui.editing import edit
+from vecna_notes.tui.editing import edit, page_of
 from vecna_notes.tui.glyphs import glyphs
 from vecna_notes.tui.indexing import Indexing
 from vecna_notes.tui.messages import Command, OpenNote
@@ -360,7 +360,8 @@ class VecnaApp(App[int]):
     async def action_edit(self) -> None:
         if (place := self._place()) is None or self.engine is None:
             return
-        said = await edit(self, (self.engine.root / place.path).absolute(), place.line, self.settings.editor)
+        page = await self.answer(page_of(place))
+        said = await edit(self, (self.engine.root / place.path).absolute(), place.line, self.settings, page)
         if said:
             self._say(said, "bad")
         self.action_command("rescan")

@@ -6,21 +6,29 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
 
-from vecna_notes.editor import chosen, command, is_viewed, line_in_file, view_command, viewer
+from vecna_notes.config import ScreenSettings
+from vecna_notes.editor import chosen, command, is_viewed, line_in_file, page_at, view_command, viewer
+from vecna_notes.tui.places import Place
+from vecna_notes.tui.ports import Vault
 
 
-async def edit(app: App[int], file: Path, line: int, configured: str) -> str:
+def page_of(place: Place) -> Callable[[Vault], int]:
+    """Asks for the page of a PDF that a line of its note stands on; 1 for what has no pages."""
+    return lambda vault: page_at(vault.text(place.path), place.line) if is_viewed(place.path) else 1
+
+
+async def edit(app: App[int], file: Path, line: int, settings: ScreenSettings, page: int = 1) -> str:
     """Open a file at a line; returns a sentence when that was not possible, else nothing.
 
     An editor that draws in the terminal gets it until it ends; any other one is started and left alone. What no editor
-    shows, such as a PDF, opens in the viewer.
+    shows, such as a PDF, opens in the viewer, at a page.
     """
-    arguments, needs_terminal = _opener(str(file), line, configured)
+    arguments, needs_terminal = _opener(str(file), line, settings, page)
     try:
         if needs_terminal:
             return await _wait_for(app, arguments)
@@ -32,7 +40,8 @@ async def edit(app: App[int], file: Path, line: int, configured: str) -> str:
             start_new_session=True,
         )
     except OSError as error:
-        return f"{arguments[0]} cannot be started ({error.strerror}); set VECNA_EDITOR or EDITOR to your editor"
+        hint = "VECNA_VIEWER to your viewer" if is_viewed(str(file)) else "VECNA_EDITOR or EDITOR to your editor"
+        return f"{arguments[0]} cannot be started ({error.strerror}); set {hint}"
     except SuspendNotSupported:
         return (
             f"{arguments[0]} needs the terminal, which cannot be lent here; set VECNA_EDITOR to an editor with a window"
@@ -40,10 +49,10 @@ async def edit(app: App[int], file: Path, line: int, configured: str) -> str:
     return ""
 
 
-def _opener(file: str, line: int, configured: str) -> tuple[list[str], bool]:
+def _opener(file: str, line: int, settings: ScreenSettings, page: int) -> tuple[list[str], bool]:
     if is_viewed(file):
-        return view_command(viewer("", os.environ), file)
-    return command(chosen(configured, os.environ), file, line_in_file(file, line), environment=os.environ)
+        return view_command(viewer(settings.viewer, os.environ), file, page)
+    return command(chosen(settings.editor, os.environ), file, line_in_file(file, line), environment=os.environ)
 
 
 async def _wait_for(app: App[int], arguments: list[str]) -> str:

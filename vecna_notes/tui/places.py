@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from vecna_notes.text import safe_line
 
+_NOTES = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text", ".org")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -20,8 +22,9 @@ class Place:
 
     @property
     def wikilink(self) -> str:
-        """[[stem]], or [[stem|Title]] where the file has another name than the note."""
-        stem = safe_line(PurePosixPath(self.path).stem)
+        """[[stem]], or [[stem|Title]] where the file has another name than the note; with its suffix for a PDF."""
+        path = PurePosixPath(self.path)
+        stem = safe_line(path.stem if path.suffix.lower() in _NOTES else path.name)
         title = safe_line(self.title).translate({ord("["): None, ord("]"): None, ord("|"): None})
         return f"[[{stem}]]" if title in ("", stem) else f"[[{stem}|{title}]]"
 
