@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tests.tui.conftest import Open, Stage
 from tests.tui.fake_models import BETTER, tuned
@@ -114,6 +115,30 @@ async def test_models_in_ascii(stage: Open, snapshot: Callable[[str], None]) -> 
         await s.pilot.pause()
         snapshot(s.text)
         assert s.text.isascii(), sorted({sign for sign in s.text if not sign.isascii()})
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (40, 10), (99, 30), (500, 200)])
+async def test_models_at_every_size(stage: Open, size: tuple[int, int]) -> None:
+    async with stage(size=size, vault=vault_with(tuned(is_live=True), tuned("tuned-2", False))) as s:
+        await on_models(s)
+        await s.press("j", "x", "escape", "t", "j", "enter", "escape")
+        await compare(s)
+        await s.press("v", "l", "enter", "tab", "tab", "z", "escape", "shift+tab")
+        await train(s, upto=6)
+        await s.press("p", "s", "escape", "escape", "5", "?", "escape")
+        await s.settle()
+        assert s.app._exception is None
+        assert all(cell_len(line) <= size[0] for line in s.lines)
+
+
+async def test_without_colour_the_chosen_cell_still_stands_out(stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    from tests.tui.conftest import open_stage
+
+    async with open_stage() as s:
+        screen = await on_models(s)
+        await compare(s)
+        assert screen.answers.ink("chosen").reverse
 
 
 # ── choosing ────────────────────────────────────────────────────────────────────────────────────────────────────────
