@@ -45,6 +45,28 @@ def test_a_follow_up_keeps_the_thread(vecna: Vecna) -> None:
     assert vecna("ask", "-f", "and with what flour?", "--json").json["evidence"][0]["path"].startswith("kitchen/")
 
 
+def test_an_answer_is_saved_once_and_can_be_taken_away(root: Path, vecna: Vecna) -> None:
+    file = root / "kitchen" / "fed.md"
+    done = vecna("ask", "--save", "kitchen/fed", "What do I feed the levain with every day?")
+    assert done.code == 0 and "written into kitchen/fed.md" in done.err
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# What do I feed the levain with every day?\n") and "[[Levain]]" in text
+    assert "> Feed the levain every day with rye flour and water." in text and "Answered by extractive" in text
+    again = vecna("ask", "--save", "kitchen/fed.md", "And the oven?")
+    assert again.code == 2 and "is there already" in again.err and file.read_text(encoding="utf-8") == text
+    assert vecna("links", "undo").code == 0 and not file.exists()
+
+
+@pytest.mark.parametrize("name", ["../out", ".hidden/a", "/etc/a", "kitchen"])
+def test_an_answer_is_saved_nowhere_else(root: Path, vecna: Vecna, name: str) -> None:
+    before = {file for file in root.parent.rglob("*") if file.suffix == ".md"}
+    done = vecna("ask", "--save", name, "What do I feed the levain with every day?")
+    made = {file for file in root.parent.rglob("*") if file.suffix == ".md"} - before
+    assert made <= {root / "kitchen.md"} and (done.code == 2 or name == "kitchen"), done.err
+    for file in made:
+        file.unlink()
+
+
 def test_an_unknown_generator_is_a_sentence(vecna: Vecna) -> None:
     done = vecna("ask", "anything", "--generator", "extractiv")
     assert done.code == 2 and "did you mean 'extractive'" in done.err

@@ -45,9 +45,10 @@ async def ask(s: Stage, question: str, *said: str | GeneratorError, is_whole: bo
     screen = s.app.screen if isinstance(s.app.screen, AskScreen) else await on_ask(s)
     if screen.focused is not screen.question_input:
         await s.press("a")
+    before = len(screen.exchanges)
     await s.type(question)
     await s.press("enter")
-    await s.until(lambda: screen.exchanges[-1].asked is not None)
+    await s.until(lambda: len(screen.exchanges) > before and screen.exchanges[-1].asked is not None)
     s.engine.answers[-1].tell(*said, *([""] if is_whole else []))
     if is_whole:
         await s.until(lambda: not screen.is_answering)

@@ -30,23 +30,23 @@ _MARKS: dict[Support, tuple[str, str, str]] = {
     "missing": ("✗", "x", "bad"),
     "unknown": ("✗", "x", "bad"),
 }
-_SAID: dict[Support, str] = {
-    "exact": "quote found",
-    "near": "found in other words",
-    "missing": "does not say so",
-    "unknown": "there is no such source",
-}
 
 
 @click.command("ask", cls=QueryCommand)
 @click.argument("question", nargs=-1, required=True)
 @click.option("--generator", metavar="NAME", help="What answers; `vecna plugins` names those there are.")
 @click.option("-f", "--follow-up", "is_follow_up", is_flag=True, help="Go on from the question asked before.")
+@click.option("--save", metavar="NOTE", help="Write the answer with its sources as a new note; nothing is replaced.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @shared
 @click.pass_obj
 def command(
-    session: Session, question: tuple[str, ...], generator: str | None, is_follow_up: bool, as_json: bool
+    session: Session,
+    question: tuple[str, ...],
+    generator: str | None,
+    is_follow_up: bool,
+    save: str | None,
+    as_json: bool,
 ) -> int:
     """Answer a question from your notes, each sentence with its source.
 
@@ -60,15 +60,16 @@ def command(
         thread = vault.thread() if is_follow_up else []
         done = _answered(session, vault, " ".join(question), generator, thread, is_shown=not as_json)
         vault.keep_thread(thread, done)
+        if not as_json:
+            _show(session, done, root)
+        saved = vault.save_answer(done, save).path if save else ""
     session.remember(root)
     if as_json:
-        session.write(shapes.dumps(shape(done, root)))
-    else:
-        for line in _sources(done, root, session.paint()):
-            session.write(line)
-        session.say(f"\n{_told(done)}")
+        session.write(shapes.dumps(shape(done, root, saved)))
     if done.notice:
         session.say(f"note: {done.notice}")
+    if saved:
+        session.say(f"written into {safe_line(saved)}; `vecna links undo` takes it away")
     return 0 if done.is_found else NOTHING
 
 
@@ -88,9 +89,19 @@ def _answered(
     raise AssertionError("an answer ends with itself")
 
 
+def _show(session: Session, done: Answer, root: Path) -> None:
+    """All but the answer itself."""
+    for line in _sources(done, root, session.paint()):
+        session.write(line)
+    session.say(f"\n{_told(done)}")
+
+
 def _sources(done: Answer, root: Path, paint: Paint) -> Iterator[str]:
     """What was cited, and how it proved; where nothing was, what is least far from the question."""
-    cited = {citation.number: citation for sentence in done.sentences for citation in sentence.citations}
+    from vecna_notes.answer.markdown import SAID
+    from vecna_notes.answer.markdown import cited as known
+
+    cited = known(done)
     shown = [piece for piece in done.pieces if piece.number in cited] if done.is_found else list(done.pieces[:3])
     if shown and not done.is_found:
         yield paint("least far from it:", "dim")
@@ -99,7 +110,7 @@ def _sources(done: Answer, root: Path, paint: Paint) -> Iterator[str]:
     for piece in shown:
         yield _source(piece, root, paint, cited[piece.number].support if piece.number in cited else None)
     for number in (one for one, citation in cited.items() if citation.support == "unknown"):
-        yield paint(f"[{number}] {_SAID['unknown']}", "bad")
+        yield paint(f"[{number}] {SAID['unknown']}", "bad")
     if done.unsupported:
         said = "1 sentence is" if done.unsupported == 1 else f"{done.unsupported} sentences are"
         yield paint(f"{paint.glyph('⚠', '!')} {said} not borne out by your notes:", "warn")
@@ -109,6 +120,7 @@ def _sources(done: Answer, root: Path, paint: Paint) -> Iterator[str]:
 
 
 def _source(piece: Piece, root: Path, paint: Paint, support: Support | None) -> str:
+    from vecna_notes.answer.markdown import SAID
     from vecna_notes.tui.phrases import shown_path
 
     passage = piece.passage
@@ -118,7 +130,7 @@ def _source(piece: Piece, root: Path, paint: Paint, support: Support | None) -> 
     if support is None:
         return line
     fine, plain, style = _MARKS[support]
-    return f"{line}  {paint(f'{paint.glyph(fine, plain)} {_SAID[support]}', style)}"
+    return f"{line}  {paint(f'{paint.glyph(fine, plain)} {SAID[support]}', style)}"
 
 
 def _told(done: Answer) -> str:
@@ -131,7 +143,7 @@ def _told(done: Answer) -> str:
     return " · ".join(parts)
 
 
-def shape(done: Answer, root: Path) -> dict[str, Any]:
+def shape(done: Answer, root: Path, saved: str = "") -> dict[str, Any]:
     return {
         "schema": "vecna.answer/1",
         "vault": str(root),
@@ -169,5 +181,6 @@ def shape(done: Answer, root: Path) -> dict[str, Any]:
         "not_searched": done.not_searched,
         "held_back": done.held_back,
         "notice": done.notice,
+        "saved": saved,
         "seconds": round(done.seconds, 4),
     }
