@@ -70,6 +70,8 @@ def pid(guard: Guard, said: bytes = b"kind") -> int:
 
 
 def test_one_child_reads_many_files_and_another_takes_its_place(guard: Guard) -> None:
+    large = bytearray(LIMITS.memory)  # a parent's memory is none of the child's
+    large[::4096] = b"x" * len(large[::4096])
     first = pid(guard)
     assert pid(guard) == first != os.getpid()
     os.kill(first, signal.SIGKILL)

@@ -22,6 +22,7 @@ from vecna_notes.registry import Registry
 from vecna_notes.text import safe_line
 from vecna_notes.types import Note
 
+_STATM = Path("/proc/self/statm")
 _TIRED = 0.5
 """Share of its memory after whose use a child makes way for another."""
 _MOST_FILES = 500
@@ -95,7 +96,7 @@ def limit_memory(most: int) -> None:
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
-        has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        has = int(_STATM.read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (has + most, has + most))
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
@@ -114,10 +115,11 @@ def limit_time(seconds: int) -> None:
 
 
 def _is_tired(memory: int) -> bool:
-    with contextlib.suppress(ImportError):
+    """What it holds now: the peak that the system remembers may be that of the parent it was made from."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > _TIRED * memory
+        return int(_STATM.read_text().split()[1]) * resource.getpagesize() > _TIRED * memory
     return False
 
 
