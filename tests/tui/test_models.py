@@ -310,6 +310,8 @@ async def test_a_vote_labels_the_query_and_again_takes_it_back(stage: Open) -> N
         assert "c compares first" in s.text
         await compare(s)
         assert screen.comparison is not None and len(screen.comparison.columns) == 3
+        names = [column.name for column in screen.comparison.columns]
+        assert any(line.split("│")[0].split() == names for line in s.lines)
         await s.press("l", "enter")
         await s.settle()
         note = screen.comparison.columns[1].answers[0].path

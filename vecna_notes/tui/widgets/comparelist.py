@@ -37,9 +37,10 @@ def compare_rows(comparison: Comparison | None, both: str) -> list[CompareRow]:
     """`both` is the sign for what two columns share."""
     if comparison is None:
         return []
-    rows = [
-        CompareRow(f"failure-{one.key}", words=((one.failure, "bad"),)) for one in comparison.columns if one.failure
-    ]
+    rows = [CompareRow("names", names=tuple(one.name for one in comparison.columns))]
+    for one in comparison.columns:
+        if one.failure:
+            rows.append(CompareRow(f"failure-{one.key}", words=((f"{one.name}: {one.failure}", "bad"),)))
     for rank in range(max((len(one.answers) for one in comparison.columns), default=0)):
         cells = tuple(one.answers[rank] if rank < len(one.answers) else None for one in comparison.columns)
         marks = tuple(_mark(comparison, column, rank, cell) for column, cell in enumerate(cells))
@@ -75,6 +76,13 @@ class CompareList(RowList[CompareRow]):
     @property
     def columns(self) -> int:
         return max((len(row.cells) for row in self.rows), default=0)
+
+    def _reveal(self) -> None:
+        """The first note is seen with the names over it."""
+        if self.current is not None and self.current.rank > 0:
+            super()._reveal()
+        else:
+            self.to_row(0)
 
     def action_aside(self, step: int) -> None:
         self.to_column(self.column + step)
