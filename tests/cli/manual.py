@@ -73,7 +73,7 @@ ask       {"schema": "vecna.answer/1", "vault", "question", "answer", "found": w
                           "citations": [{"number", "support": "exact" | "near" | "missing" | "unknown", "quote"}]}],
            "evidence": [{"number", "path", "title", "heading", "lines": [first, last], "score", "tokens", "text"}],
            "unsupported": sentences, "generator", "host": where evidence was sent to | "", "notes": searched,
-           "not_searched", "held_back", "notice", "seconds"}
+           "not_searched", "held_back", "notice", "saved": path of the note it was written into | "", "seconds"}
 related   {"schema": "vecna.related/1", "vault", "sources": [{"path", "line"}],
            "related": [{"source", "path", "title", "score", "closeness": words, "linked",
                         "signals": {voice: {"rank", "score", "share"}},

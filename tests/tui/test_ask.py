@@ -19,12 +19,14 @@ from tests.tui.conftest import Open, Stage
 from tests.tui.fake_answers import REFUSED
 from tests.tui.fakes import FakeVault, FakeWorker, fake_vault
 from tests.vaults import Home
+from vecna_notes.answer.ask import Answer, Asking
 from vecna_notes.config import Folders, ScreenSettings, load
 from vecna_notes.engine import Engine
 from vecna_notes.errors import GeneratorError
 from vecna_notes.tui import VecnaApp
 from vecna_notes.tui.screens.ask import AskScreen
 from vecna_notes.tui.screens.note import NoteScreen
+from vecna_notes.vault import Vault
 
 QUESTION = "why do I forget what I read"
 TRUE = "Ebbinghaus measured retention and found a steep early drop [1]."
@@ -335,3 +337,25 @@ async def test_an_answer_becomes_a_real_note_and_goes_again(
         await s.press("u")
         await s.until(lambda: "took feed levain rye.md away again" in s.text, 20)
         assert not file.exists()
+
+
+async def test_what_a_generator_asks_of_the_vault_is_answered_in_the_engines_thread(
+    home: tuple[Path, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, at = home
+    for name in ("VECNA_CONFIG", "VECNA_DATA_DIR", "VECNA_INDEX__EMBEDDER"):
+        monkeypatch.setenv(name, at.environment[name])
+    folders = Folders.standard(Path(at.environment["VECNA_DATA_DIR"]))
+    threads: set[str] = set()
+    rows_of = Vault._rows_of
+
+    def told(self: Vault, *arguments: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return rows_of(self, *arguments)
+
+    monkeypatch.setattr(Vault, "_rows_of", told)
+    with Engine(root, folders, load(folders, root)) as engine:
+        said = [one async for one in engine.answering("feed levain rye", "extractive").said()]
+    assert isinstance(said[0], Asking) and isinstance(said[-1], Answer)
+    assert "".join(one for one in said if isinstance(one, str)) == said[-1].text
+    assert said[-1].sentences[0].support == "exact" and threads == {"engine"}

@@ -25,7 +25,10 @@ class Header(Bar):
             is_here = tab == mode
             left.append(Cell(f" {key} ", "accent bold tab" if is_here else "faint", f"app.tab('{tab}')"))
             left.append(Cell(f"{label} ", "bright bold tab" if is_here else "dim", f"app.tab('{tab}')"))
-        self.show(left, [*_state(indexing, self.look, space, is_wide, tuning), Cell(" ")])
+        state = [*_state(indexing, self.look, space, is_wide, tuning), Cell(" ")]
+        if sum(len(cell.text) for cell in (*left, *state)) >= self.app.size.width:
+            state = [state[0], Cell("")]  # where there is no room for both, the tabs are what is needed
+        self.show(left, state)
 
 
 def _state(indexing: Indexing, look: Glyphs, space: str, is_wide: bool, tuning: str) -> list[Cell]:
