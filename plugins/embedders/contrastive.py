@@ -1,8 +1,8 @@
 """An embedder tuned on one's own notes: a linear map on a model's rows, or all its weights.
 
 The trainer takes "base" (as sbert's "model"), "seed", "minutes" (0 for no limit), "full", "head" (a map on a full one,
-too), "matryoshka" (dimensions that stand alone), "lora" (its rank; 0 tunes every weight), "cache" and "threads"; the
-embedder takes "model", a folder that it wrote.
+too), "matryoshka" (dimensions that stand alone), "lora" (its rank; 0 tunes every weight), "negatives"
+(hard ones for a full one, too), "cache" and "threads"; the embedder takes "model", a folder that it wrote.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ class _Tuning:
         watch = self._learn(first)
         watch.load_best(model)
         if self.trainer.settings.lora:
-            model[0].auto_model = model[0].auto_model.merge_and_unload()
+            model[0].model = model[0].model.merge_and_unload()
         share, after = self._mixed(before)
         model.max_seq_length = longest
         scores = {"full before": first, "full after": after, "full share": share}
@@ -156,20 +156,23 @@ class _Tuning:
         watch = Watch(
             self.work, steps, len(self.pairs), self.deadline, self.say, self._score, Progress(best_score=first)
         )
-        start = last_checkpoint(self.work / "steps")
+        adapted = self.trainer.settings.lora > 0
+        start = None if adapted else last_checkpoint(self.work / "steps")  # adapters begin anew, and end the same
         watch.resume(start)
-        settings = arguments(self.work / "steps", steps, BATCH, self.trainer.settings.seed, self._card)
+        settings = arguments(self.work / "steps", steps, BATCH, self.trainer.settings.seed, self._card, adapted)
         running = running_over(chosen, self._model, settings, self._dataset(), self._loss(), watch)
         running.train(resume_from_checkpoint=str(start) if start else None)
         return watch
 
     def _dataset(self) -> Any:
-        """Hard negatives only where every pair has one: a column is whole or not there."""
+        """With "negatives" another column, which costs half as much again. A pair that has none is set against a text
+        that it might meet in a batch anyhow."""
         from datasets import Dataset
 
         columns = {"anchor": [pair.first for pair in self.pairs], "positive": [pair.second for pair in self.pairs]}
-        if all(pair.apart for pair in self.pairs):
-            columns["negative"] = [pair.apart[0] for pair in self.pairs]
+        if self.trainer.settings.negatives:
+            others = columns["positive"][1:] + columns["positive"][:1]
+            columns["negative"] = [(*pair.apart, other)[0] for pair, other in zip(self.pairs, others, strict=True)]
         return Dataset.from_dict(columns)
 
     def _loss(self) -> Any:
@@ -248,7 +251,7 @@ def _adapt(model: Any, rank: int) -> None:
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", lora_dropout=0.0)
-    model[0].auto_model = get_peft_model(model[0].auto_model, config)
+    model[0].model = get_peft_model(model[0].model, config)
 
 
 def batches(pairs: Sequence[Pair], size: int, seed: int) -> Iterator[list[int]]:

@@ -14,7 +14,7 @@ from vecna_notes.interfaces import Say, Step
 
 from .card import Card
 
-RATE, WARM_UP = 2e-5, 0.1
+RATE, ADAPTER_RATE, WARM_UP = 2e-5, 2e-4, 0.1
 LOOKS, PATIENCE = 3, 2
 """Looks at the held-out pairs, and worse ones in a row after which it ends."""
 CHECKPOINTS = 8
@@ -92,7 +92,7 @@ class Watch:
             model.load_state_dict(load_file(self.work / BEST))
 
 
-def arguments(folder: Path, steps: int, batch: int, seed: int, card: Card) -> Any:
+def arguments(folder: Path, steps: int, batch: int, seed: int, card: Card, is_adapted: bool) -> Any:
     """One pass; a checkpoint every eighth of it."""
     import torch
     from sentence_transformers import SentenceTransformerTrainingArguments
@@ -102,7 +102,7 @@ def arguments(folder: Path, steps: int, batch: int, seed: int, card: Card) -> An
         num_train_epochs=1,
         per_device_train_batch_size=batch,
         prompts=card.note_prompt or None,
-        learning_rate=RATE,
+        learning_rate=ADAPTER_RATE if is_adapted else RATE,
         warmup_steps=max(1, round(WARM_UP * steps)),
         lr_scheduler_type="linear",
         max_grad_norm=1.0,

@@ -69,6 +69,8 @@ class Shown:
     second: Rows
     notes: Ids
     """Of each pair two, as numbers. Shape (pairs, 2)."""
+    apart: Rows | None = None
+    """Of each pair a text that does not belong to the first (a hard negative); a zero row where it has none."""
 
     def __len__(self) -> int:
         return len(self.first)
@@ -170,15 +172,30 @@ class Learner:
         first, second = (unit(rows[some] - self._centre) for rows in (self.shown.first, self.shown.second))
         ours, ours_long = _mapped(first, weight)
         theirs, theirs_long = _mapped(second, weight)
+        apart, wrong, wrong_long = self._apart(some, weight)
         scores = np.asarray(SCALE * ours @ theirs.T, dtype=np.float32)
         scores[self._together(some)] = -np.inf
-        across, down = _softmax(scores, 1), _softmax(scores, 0)
+        refused = SCALE * (ours * wrong).sum(axis=1, keepdims=True)
+        refused[~apart.any(axis=1)] = -np.inf
+        across, down = _softmax(np.hstack([scores, refused]), 1), _softmax(scores, 0)
         right = np.arange(len(some))
         loss = -float(np.log(across[right, right] + 1e-9).mean() + np.log(down[right, right] + 1e-9).mean()) / 2
-        push = np.asarray((across + down) / 2, dtype=np.float32)
+        push = np.asarray((across[:, :-1] + down) / 2, dtype=np.float32)
         push[right, right] -= 1
         push *= SCALE / len(some)
-        return loss, _back(push @ theirs, ours, ours_long, first) + _back(push.T @ ours, theirs, theirs_long, second)
+        away = across[:, -1:] * (SCALE / len(some) / 2)
+        gradient = _back(push @ theirs + away * wrong, ours, ours_long, first)
+        gradient += _back(push.T @ ours, theirs, theirs_long, second)
+        return loss, gradient + _back(away * ours, wrong, wrong_long, apart)
+
+    def _apart(self, some: Ids, weight: Rows) -> tuple[Rows, Rows, Rows]:
+        """Rows of hard negatives, as they are and mapped; zero ones stay zero."""
+        if self.shown.apart is None:
+            nothing = np.zeros((len(some), len(weight)), dtype=np.float32)
+            return nothing, nothing, np.ones((len(some), 1), dtype=np.float32)
+        rows = self.shown.apart[some]
+        moved = unit(np.where(rows.any(axis=1, keepdims=True), rows - self._centre, 0).astype(np.float32))
+        return moved, *_mapped(moved, weight)
 
     def _together(self, some: Ids) -> Flags:
         """Which pairs of a batch share a note, or have notes that stand in one pair themselves."""

@@ -16,9 +16,9 @@ from .contrastive_checkpoint import read_arrays, write_arrays
 from .contrastive_head import Shown
 
 Embed = Callable[[Sequence[str], Role], Rows]
-MOST_HELD_OUT = 200
+MOST_HELD_OUT = 120
 """Held-out pairs that are looked at; they have to be embedded."""
-LONGEST_HELD_OUT = 240
+LONGEST_HELD_OUT = 200
 """Characters of their texts that are read."""
 _AT_ONCE = 1_024
 
@@ -31,11 +31,12 @@ def rows_of(
     some = some_of(held_out)
     sides = [_sides(pair) for pair in pairs]
     asked = [((pair.first,), (pair.second,)) for pair in some]
-    texts = list(dict.fromkeys(text for both in (*sides, *asked) for side in both for text in side))
+    wrong = [pair.apart[:1] for pair in pairs]
+    texts = list(dict.fromkeys(text for both in (*sides, *asked, wrong) for side in both for text in side))
     rows = _embedded(embed, texts, work, about)
     place = {text: i for i, text in enumerate(texts)}
     numbers: dict[str, int] = {}
-    shown = _shown(pairs, sides, rows, place, numbers)
+    shown = replace(_shown(pairs, sides, rows, place, numbers), apart=_apart(wrong, rows, place))
     ground = dict.fromkeys(text for pair in pairs for side in pair.held for text in side)
     return shown, _shown(some, asked, rows, place, numbers), rows[[place[text] for text in ground]] if ground else rows
 
@@ -77,6 +78,15 @@ def _embedded(embed: Embed, texts: Sequence[str], work: Path, about: str) -> Row
     placed = np.empty_like(rows)
     placed[order] = rows
     return placed
+
+
+def _apart(wrong: Sequence[tuple[str, ...]], rows: Rows, place: dict[str, int]) -> Rows:
+    """A zero row where a pair has none."""
+    found = np.zeros((len(wrong), rows.shape[1]), dtype=np.float32)
+    for i, texts in enumerate(wrong):
+        if texts:
+            found[i] = rows[place[texts[0]]]
+    return found
 
 
 def _shown(

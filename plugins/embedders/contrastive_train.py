@@ -51,6 +51,7 @@ class Settings:
     head: bool = True
     matryoshka: tuple[int, ...] = ()
     lora: int = 0
+    negatives: bool = False
 
     @property
     def said(self) -> dict[str, Any]:
@@ -79,6 +80,7 @@ class Contrastive:
             head=_flag(options, "head", True),
             matryoshka=_dims(options),
             lora=whole(NAME, options, "lora", 0, 0, "trainers"),
+            negatives=_flag(options, "negatives", False),
         )
         return cls(settings, _minutes(options), options)
 

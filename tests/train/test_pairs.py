@@ -91,6 +91,18 @@ def test_only_the_links_given_are_learned_from(garden: Store) -> None:
     assert not any(pair.source == "link" for _, pair in pairs(mine(garden, 0, frozenset())))
 
 
+def test_nothing_that_a_hidden_link_says_is_learned_from(garden: Store) -> None:
+    every = sorted((link.source_path, link.target_path) for link in garden.links.all())
+    given = frozenset(pair for place, pair in enumerate(every) if place % 3)
+    mined = mine(garden, 0, given)
+    assert any(pair.source == "link" for pair in mined.train)
+    hidden = dict(set(every) - given)
+    for pair in mined.train:
+        if pair.source == "link" and pair.notes[0] in hidden:
+            said = Path(hidden[pair.notes[0]]).stem
+            assert not any(said in text for text in pair.held[0])
+
+
 def test_a_source_can_be_dropped_and_neighbours_are_unless_asked_for(small: MakeSmall) -> None:
     long = "\n\n".join(
         f"Paragraph {number} about {kind} and much else that is said here." for number, kind in enumerate(KINDS * 12)

@@ -24,9 +24,9 @@ OFF = ("neighbour",)
 """Sources that are taken only when asked for: neighbouring passages make a model worse."""
 FEWEST = 30
 """Train pairs below which nothing can be learned."""
-MOST_OF_A_NOTE = {"heading": 4}
-MOST_OTHERWISE = 8
+MOST_OF_A_NOTE = {"link": 30, "accepted": 30, "heading": 4}
 """Pairs of one source that a note begins: a list of links, or a manual of headings, is not the vault."""
+MOST_OTHERWISE = 8
 MOST_PAIRS = 12_000
 """To learn from; of more, evenly chosen ones."""
 Links = frozenset[tuple[str, str]]
@@ -59,8 +59,10 @@ def mine(store: Store, seed: int = 0, links: Links | None = None, without: Colle
 
     The same vault and seed give the same pairs, in the same order.
     """
-    notes = told(store)
-    written = [link for link in store.links.all() if _is_wanted(link, links)]
+    every = [link for link in store.links.all() if link.target not in (None, link.source)]
+    wanted = {(link.source_path, link.target_path) for link in every} if links is None else links
+    written = [link for link in every if (link.source_path, link.target_path) in wanted]
+    notes = told(store, [link for link in every if (link.source_path, link.target_path) not in wanted])
     parts = deal([note.path for note in notes], _ties(store, written), seed)
     look = _Look(store, notes, written)
     found: dict[Part, list[Pair]] = {part: [] for part in PARTS}
@@ -85,12 +87,6 @@ def _some(pairs: Sequence[Pair]) -> Sequence[Pair]:
     if len(pairs) <= MOST_PAIRS:
         return pairs
     return [pairs[place * len(pairs) // MOST_PAIRS] for place in range(MOST_PAIRS)]
-
-
-def _is_wanted(link: Link, links: Links | None) -> bool:
-    if link.target is None or link.target == link.source:
-        return False
-    return links is None or (link.source_path, link.target_path) in links
 
 
 def _ties(store: Store, written: Sequence[Link]) -> Iterator[tuple[str, str]]:
@@ -140,7 +136,7 @@ class _Look:
             first = around or note.first
             if first and target.first and first != target.first:
                 source = "accepted" if (note.path, target.path) in self._accepted else "link"
-                held = (note.whole, target.whole)
+                held = (note.whole, target.whole or (target.first,))
                 yield Pair(first, target.first, source, (note.path, target.path), held=held)
 
     def _titles(self, note: Told) -> Iterator[Pair]:

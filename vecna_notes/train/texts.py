@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from vecna_notes.ingest.boilerplate import is_date
 from vecna_notes.markup import blank, heading_text, hidden, plain
 from vecna_notes.store import Store
 from vecna_notes.text import has_cjk, normalise, terms
-from vecna_notes.types import NoteId, Passage, Span
+from vecna_notes.types import Link, NoteId, Passage, Span
 
 LONGEST = 400
 """Characters of a text that is no stored passage: it has to be embedded, and its beginning says what it is about."""
@@ -49,6 +49,8 @@ class Told:
     body: int
     """Where its body starts, in characters."""
     passages: Sequence[Passage]
+    hidden_lines: frozenset[int]
+    """That write a link to another note which nothing may be learned from."""
 
     @cached_property
     def first(self) -> str:
@@ -57,8 +59,13 @@ class Told:
 
     @cached_property
     def whole(self) -> tuple[str, ...]:
-        """Passages that stand for all of it."""
-        said = [passage.chunk.embedded for passage in self.passages if passage.chunk.embedded]
+        """Passages that stand for all of it, but those in which a link is hidden; there may be none."""
+        chunks = [passage.chunk for passage in self.passages if passage.chunk.embedded]
+        said = [
+            chunk.embedded
+            for chunk in chunks
+            if not any(chunk.first_line <= line <= chunk.last_line for line in self.hidden_lines)
+        ]
         return tuple(said[:: max(1, -(-len(said) // MOST_PASSAGES))])
 
     @cached_property
@@ -94,19 +101,23 @@ class Told:
         return "\n".join(filter(None, (self.own_title, said))) if says_enough(said) else ""
 
 
-def told(store: Store) -> list[Told]:
-    """Every note, by path."""
-    return sorted(_each(store), key=lambda note: note.path)
+def told(store: Store, hidden: Iterable[Link]) -> list[Told]:
+    """Every note, by path; links that are `hidden` are not learned from."""
+    lines: dict[str, set[int]] = {}
+    for link in hidden:
+        lines.setdefault(link.source_path, set()).add(link.written.line)
+    return sorted(_each(store, lines), key=lambda note: note.path)
 
 
-def _each(store: Store) -> Iterator[Told]:
+def _each(store: Store, hidden: Mapping[str, Collection[int]]) -> Iterator[Told]:
     for id, path, title, aliases in store.notes.names():
         stored = store.notes.by_id(id)
         if stored is None:
             continue
         text = store.notes.text(id)
         body = start_of_body(text, stored.note.body_line)
-        yield Told(id, path, title, stored.note.own_title, aliases, text, body, store.passages.of_note(id))
+        passages, lines = store.passages.of_note(id), frozenset(hidden.get(path, ()))
+        yield Told(id, path, title, stored.note.own_title, aliases, text, body, passages, lines)
 
 
 class Names:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,9 @@ def test_the_gradient_is_that_of_the_loss(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     rows = unit(rng.normal(size=(24, 6)).astype(np.float32))
     notes = np.array([[0, 1], [0, 2], [3, 4], [1, 5], *([[n, n + 1] for n in range(10, 26, 2)])], dtype=np.int64)
-    learner = Learner(Shown(rows[:12], rows[12:], notes), Shown(rows[:0], rows[:0], notes[:0]), rows, 0, tmp_path, "")
+    apart = np.where(np.arange(12)[:, None] % 3, unit(rng.normal(size=(12, 6))), 0).astype(np.float32)
+    shown = Shown(rows[:12], rows[12:], notes, apart)
+    learner = Learner(shown, Shown(rows[:0], rows[:0], notes[:0]), rows, 0, tmp_path, "")
     weight, some = np.eye(6, dtype=np.float32), np.arange(12)
     _, gradient = learner._loss(weight, some)
     for place in ((0, 0), (2, 4), (5, 1)):
@@ -186,6 +189,18 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_model(
     if full:
         _same_by_sentence_transformers(tmp_path / "whole" / "tuned-1", whole)
         assert not isinstance(whole, Derived)
+
+
+def test_adapters_nested_dimensions_and_hard_negatives_end_in_an_ordinary_model_too(
+    tiny: Path, cache: Path, tmp_path: Path
+) -> None:
+    for part in ("accelerate", "datasets", "peft"):
+        pytest.importorskip(part)
+    pairs = [replace(pair, apart=("bread dough",)) if i % 2 else pair for i, pair in enumerate(_pairs(200))]
+    options = {"full": True, "head": False, "lora": 4, "matryoshka": [16], "negatives": True}
+    embedder = _tuned(tiny, cache, tmp_path / "tuned-1", pairs, **options)
+    assert np.abs(unit(embedder.embed(TEXTS, "note")) - unit(_base(tiny, cache).embed(TEXTS, "note"))).max() > 1e-6
+    _same_by_sentence_transformers(tmp_path / "tuned-1", embedder)
 
 
 def test_stopping_keeps_what_was_learned_so_far(tiny: Path, cache: Path, tmp_path: Path) -> None:
