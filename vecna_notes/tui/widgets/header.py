@@ -25,22 +25,25 @@ class Header(Bar):
             is_here = tab == mode
             left.append(Cell(f" {key} ", "accent bold tab" if is_here else "faint", f"app.tab('{tab}')"))
             left.append(Cell(f"{label} ", "bright bold tab" if is_here else "dim", f"app.tab('{tab}')"))
-        state = [*_state(indexing, self.look, space, is_wide, tuning), Cell(" ")]
-        if sum(len(cell.text) for cell in (*left, *state)) >= self.app.size.width:
-            state = [state[0], Cell("")]  # where there is no room for both, the tabs are what is needed
-        self.show(left, state)
+        room = self.app.size.width - sum(len(cell.text) for cell in left) - 1
+        sign, ink, link, words = _state(indexing, self.look, space, is_wide, tuning)
+        said = next((one for one in words if len(sign) + 1 + len(one) < room), "")  # the tabs are what is needed
+        self.show(left, [Cell(f"{sign} " if said else sign, ink, link), Cell(said, "dim", link), Cell(" ")])
 
 
-def _state(indexing: Indexing, look: Glyphs, space: str, is_wide: bool, tuning: str) -> list[Cell]:
-    count = [] if indexing.notes is None else [plural(indexing.notes, "note") if is_wide else f"{indexing.notes:,}"]
-    tail = f" {look.middot} ".join([*count, *([space] if space and is_wide else [])])
+def _state(
+    indexing: Indexing, look: Glyphs, space: str, is_wide: bool, tuning: str
+) -> tuple[str, str, str, tuple[str, ...]]:
+    """Its sign, ink and link, and what can be said of it, the longest first."""
     if tuning:
         words = tuning if is_wide else tuning.removeprefix("tuning ")
-        return [Cell(f"{look.dot} ", "warn", "app.tab('models')"), Cell(words, "dim", "app.tab('models')")]
-    sign, inks, words = _phase(indexing, look)
-    words = words if is_wide or indexing.phase != "synced" else ""
-    parts = f" {look.middot} ".join(part for part in (words, tail) if part)
-    return [Cell(f"{sign} ", inks, "app.tab('index')"), Cell(parts, "dim", "app.tab('index')")]
+        return look.dot, "warn", "app.tab('models')", (words,)
+    sign, ink, phase = _phase(indexing, look)
+    phase = phase if is_wide or indexing.phase != "synced" else ""
+    count = "" if indexing.notes is None else plural(indexing.notes, "note") if is_wide else f"{indexing.notes:,}"
+    parts = [part for part in (phase, count, space if is_wide else "") if part]
+    join = f" {look.middot} ".join
+    return sign, ink, "app.tab('index')", tuple(join(parts[:most]) for most in range(len(parts), 0, -1))
 
 
 def _phase(indexing: Indexing, look: Glyphs) -> tuple[str, str, str]:
