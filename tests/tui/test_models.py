@@ -110,6 +110,7 @@ async def test_models_in_ascii(stage: Open, snapshot: Callable[[str], None]) -> 
         screen = await on_models(s)
         await compare(s)
         await train(s)
+        await s.until(lambda: "tuning 60%" in s.lines[0])
         s.app.training = replace(s.app.training, began=0.0)
         screen.show_train()
         await s.pilot.pause()
