@@ -37,6 +37,9 @@ CANDIDATES = 80
 FEW = 200
 LEARNED = ("lsa", "word2vec")
 """Where their vectors are stored too, these know the vault's own vocabulary better than a pretrained embedder."""
+TUNED, TUNED_SHARE = "contrastive", 0.7
+"""A space tuned on the vault's own links says in part what names and links say already, and counts for less beside them
+(docs/tuning.md)."""
 NEIGHBOURS = 12
 """Linked notes that speak for a note."""
 WORDS = Yardstick(0.03, 0.04)
@@ -307,7 +310,8 @@ class Relations:
         if active is None:
             return
         if shares.meaning:
-            yield self.store.vectors.space(active), "meaning", shares.meaning
+            loudness = TUNED_SHARE if active.embedder == TUNED else 1.0
+            yield self.store.vectors.space(active), "meaning", shares.meaning * loudness
         for id, space in self.store.vectors.spaces() if shares.learned else ():
             if space.embedder in LEARNED and space.embedder != active.embedder:
                 yield id, "learned", shares.learned
