@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
 
+from tests.offline import sitecustomize  # from here on this process reaches no other machine
+
+OFFLINE = Path(sitecustomize.__file__).parent
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -14,6 +18,14 @@ def pytest_configure() -> None:
     """A run in the background of a script ignores ctrl-c, and so would every process that it starts."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _keep_children_offline()
+
+
+def _keep_children_offline() -> None:
+    """Through the one way that reaches every Python a test may start."""
+    others = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    if str(OFFLINE) not in others:
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(OFFLINE), *others])
 
 
 @pytest.fixture(autouse=True)

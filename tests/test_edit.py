@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.vaults import python_path
 from vecna_notes.edit import Change, apply, history, preview, undo
 from vecna_notes.edit.journal import FILE, KEPT_EDITS, KEPT_SECONDS
 from vecna_notes.errors import EditRefused, NoteChanged
@@ -323,7 +324,7 @@ def start(root: Path, folder: Path, turns: int, fault: str = "") -> subprocess.P
         [sys.executable, "-c", WRITER, str(root), str(folder), str(turns)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"VECNA_FAULT": fault, "PYTHONPATH": str(REPOSITORY)},
+        env=os.environ | {"VECNA_FAULT": fault} | python_path(REPOSITORY),
     )
 
 
@@ -392,7 +393,7 @@ def test_two_processes_never_write_over_each_other(root: Path, folder: Path) -> 
     children = [
         subprocess.Popen(
             [sys.executable, "-c", script, str(root), str(folder), mark],
-            env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+            env=os.environ | python_path(REPOSITORY),
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

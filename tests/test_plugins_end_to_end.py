@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vaults import Home, make_vault
+from tests.vaults import Home, make_vault, python_path
 
 README_PLUGIN = Path(__file__).resolve().parents[1] / "docs" / "plugins.md"
 
@@ -27,7 +27,7 @@ def install(folder: Path, name: str = "vowels", hook: str = "vecna_embedders") -
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1.2\n")
     (info / "entry_points.txt").write_text(f"[vecna_notes]\n{name} = my_package.{name}\n")
-    return {"PYTHONPATH": str(folder)}
+    return python_path(folder)
 
 
 @pytest.mark.parametrize("way", ["package", "file"])

@@ -46,6 +46,12 @@ def make_vault(root: Path, count: int, seed: int = 1) -> Path:
     return root
 
 
+def python_path(*folders: str | Path) -> dict[str, str]:
+    """For an environment that finds modules in `folders`, too; what keeps tests offline stays on the path."""
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return {"PYTHONPATH": os.pathsep.join([*map(os.fspath, folders), *filter(None, others)])}
+
+
 @dataclass(frozen=True)
 class Home:
     """A private config and data folder, with the hash embedder as a single-file plugin."""

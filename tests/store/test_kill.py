@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.vaults import python_path
 from vecna_notes.errors import NotIndexed
 from vecna_notes.store import Store, faultpoint
 
@@ -48,7 +49,7 @@ POINTS = [
 
 def run(folder: Path, first: int, last: int, fault: str = "", seconds: float | None = None) -> int:
     """Acknowledged turns of a writer that may be killed; -1 for none."""
-    environment = os.environ | {"VECNA_FAULT": fault, "PYTHONPATH": str(REPOSITORY)}
+    environment = os.environ | {"VECNA_FAULT": fault} | python_path(REPOSITORY)
     child = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(folder), str(first), str(last)],
         stdout=subprocess.PIPE,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 from pathlib import Path
 from typing import Any
 
-from tests.vaults import Home
+from tests.vaults import Home, python_path
 from vecna_notes.config import Folders, load
 from vecna_notes.train.tuned import How, Tuned
 from vecna_notes.types import Progress
@@ -73,7 +72,7 @@ def fill(vault: Vault) -> int:
 
 
 def environment(home: Home) -> dict[str, str]:
-    return home.environment | SETTINGS | {"PYTHONPATH": os.fspath(PLUGIN.parents[1])}
+    return home.environment | SETTINGS | python_path(PLUGIN.parents[1])
 
 
 def tune(home: Home, root: Path, how: How | None = None, **trainer: Any) -> Tuned:
