@@ -34,6 +34,7 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("VECNA_CONFIG", str(home / "config" / "config.toml"))
     monkeypatch.setenv("VECNA_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("LLM_USER_PATH", str(home / "llm"))
     for name in ("VECNA_VAULT", "VECNA_EDITOR"):
         monkeypatch.delenv(name, raising=False)
 

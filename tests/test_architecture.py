@@ -22,6 +22,7 @@ HEAVY = (
     "onnxruntime",
     "textual",
     "mcp",
+    "llm",
 )
 
 

@@ -19,8 +19,18 @@ def messages(prompt: Prompt) -> list[dict[str, str]]:
     said = [{"role": "system", "content": RULES}]
     for turn in prompt.thread:
         said += [{"role": "user", "content": turn.question}, {"role": "assistant", "content": turn.answer}]
+    return [*said, {"role": "user", "content": _asked(prompt)}]
+
+
+def folded(prompt: Prompt) -> str:
+    """All but the rules as one text, for models that take no roles."""
+    before = [f"Asked before: {_bare(turn.question)}\nAnswered: {_bare(turn.answer)}\n\n" for turn in prompt.thread]
+    return "".join((*before, _asked(prompt)))
+
+
+def _asked(prompt: Prompt) -> str:
     excerpts = "\n".join(map(_excerpt, prompt.evidence))
-    return [*said, {"role": "user", "content": f"{excerpts}\n\nQuestion: {prompt.question}"}]
+    return f"{excerpts}\n\nQuestion: {prompt.question}"
 
 
 def _excerpt(evidence: Evidence) -> str:

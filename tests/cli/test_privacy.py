@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import llm
 import pytest
 
 from tests.chat_server import saying, serving
@@ -62,3 +64,27 @@ def test_a_vault_may_not_say_where_answers_come_from(root: Path, vecna: Vecna) -
     (root / ".vecna.toml").write_text('[answer]\ngenerator = "openai"\nhosts = ["evil.example"]\n')
     assert vecna("privacy", "--json").json["generator"] == "extractive"
     assert vecna("privacy", "--json").json["hosts"] == []
+
+
+def test_a_model_of_llm_must_be_named_too_and_gets_nothing_private(
+    root: Path, vecna: Vecna, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through llm's own OpenAI code, to a cloud and to a server on this machine."""
+    refused = vecna("ask", "--generator", "llm", QUESTION)
+    assert refused.code == 2 and 'answer.hosts = ["api.openai.com"]' in refused.err
+    with serving(saying("With rye flour and water [1].")) as server:
+        mine = [{"model_id": "mine", "model_name": "tiny", "api_base": server.url}]
+        (llm.user_dir() / "extra-openai-models.yaml").write_text(json.dumps(mine))
+        monkeypatch.setenv("VECNA_GENERATORS__LLM__MODEL", "mine")
+        done = vecna("ask", "--generator", "llm", QUESTION, "--json")
+    assert done.code == 0 and done.json["sentences"][0]["supported"] and done.json["held_back"] == 3
+    assert "rye flour and water" in server.heard and "CANARY" not in server.heard and "tools" not in server.requests[0]
+    (sent,) = vecna("privacy", "--json").json["sent"]
+    assert sent["generator"] == "llm" and sent["paths"] == ["open.md"] and sent["host"] in server.url
+    assert not list(llm.user_dir().glob("*.db"))
+
+
+def test_it_is_told_why_a_generator_is_given_nothing(root: Path, vecna: Vecna, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VECNA_ANSWER__GENERATOR", "llm")
+    told = vecna("privacy").text
+    assert "llm is given nothing: llm would send your question" in told and "api.openai.com" in told

@@ -15,7 +15,7 @@ from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
     from vecna_notes.config import Settings
-    from vecna_notes.vault.asking import Sent
+    from vecna_notes.vault.asking import Answerer, Sent
 
 _SHOWN = 10
 
@@ -34,11 +34,11 @@ def command(session: Session, as_json: bool) -> int:
 
     root = session.root()
     with hushed(session), Vault.open(root, session.folders, session.configuration(root)) as vault:
-        sent, settings, host = vault.sent(), vault.settings, vault.generator_host()
+        sent, settings, answerer = vault.sent(), vault.settings, vault.answerer()
     if as_json:
-        session.write(dumps(_shape(sent, settings, host)))
+        session.write(dumps(_shape(sent, settings, answerer.host)))
         return 0
-    for line in _may(settings, host):
+    for line in _may(settings, answerer):
         session.write(line)
     session.write("")
     session.write(f"given to other programs so far: {len(sent)} questions" if sent else "nothing was given away yet")
@@ -50,20 +50,26 @@ def command(session: Session, as_json: bool) -> int:
     return 0
 
 
-def _may(settings: Settings, host: str) -> list[str]:
+def _may(settings: Settings, answerer: Answerer) -> list[str]:
     answer = settings.answer
-    where = f"is given questions and evidence, at {safe_line(host)}" if host else "stays in this process"
     named = ", ".join(map(safe_line, answer.hosts)) or "none: only this machine's own programs"
     held = ", ".join(["`private: true`", "what looks like a secret", *map(safe_line, answer.exclude)])
     fetching = [name for name, own in {**settings.embedders, **settings.rankers}.items() if own.get("download")]
     return [
-        f"answers    {safe_line(answer.generator)} {where}",
+        f"answers    {safe_line(answer.generator)} {_where(answerer)}",
         f"hosts      {named}",
         f"held back  {held}",
         f"models     {'fetched without asking: ' + ', '.join(fetching) if fetching else 'fetched only when you agree'}",
         "agents     given notes by `vecna mcp`, when you have one start it; none that is held back",
         "notes      written to no one; the index and what you said lie in your data folder",
     ]
+
+
+def _where(answerer: Answerer) -> str:
+    if answerer.problem:
+        return f"is given nothing: {safe_line(answerer.problem)}"
+    host = safe_line(answerer.host)
+    return f"is given questions and evidence, at {host}" if host else "stays in this process"
 
 
 def _shape(sent: list[Sent], settings: Settings, host: str) -> dict[str, Any]:

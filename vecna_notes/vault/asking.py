@@ -132,10 +132,15 @@ class Asking(Searching):
         """Who could answer, by name."""
         return [self._answerer(row.offer.name, row.offer.summary) for row in self.registry.offers("generators")]
 
-    def _answerer(self, name: str, summary: str) -> Answerer:
+    def answerer(self) -> Answerer:
+        """The one that is configured."""
+        return self._answerer(self.settings.answer.generator)
+
+    def _answerer(self, name: str, summary: str = "") -> Answerer:
         """Why not, too: what is not installed, or would send notes to a machine that was not named."""
-        options, host, problem = self._generator_options(name), "", self.registry.missing("generators", name)
+        options, host, problem = self._generator_options(name), "", ""
         try:
+            problem = self.registry.missing("generators", name)
             made = None if problem else self.registry.generator(name, options)
             host = made.host if isinstance(made, Sending) else ""
             if made is not None:
@@ -161,14 +166,6 @@ class Asking(Searching):
         """Remember an answer, so that a question can follow it up."""
         turns = [*thread, Turn(done.question, done.text, done.host)][-TURNS:]
         self.store.kept.set_fact(THREAD, [[turn.question, turn.answer, turn.host] for turn in turns])
-
-    def generator_host(self) -> str:
-        """Where the configured generator sends what it is asked; "" where that stays here, or it is not to be had."""
-        name = self.settings.answer.generator
-        if self.registry.missing("generators", name):
-            return ""
-        made = self.registry.generator(name, self._generator_options(name))
-        return made.host if isinstance(made, Sending) else ""
 
     def sent(self) -> list[Sent]:
         """What was given to other programs, newest first."""
