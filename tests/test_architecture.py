@@ -21,6 +21,8 @@ HEAVY = (
     "scipy",
     "onnxruntime",
     "textual",
+    "textual_serve",
+    "aiohttp",
     "mcp",
     "llm",
 )
@@ -98,6 +100,7 @@ WRITERS = {
     "vecna_notes/cli/sample.py": "the sample vault, in the data folder",
     "vecna_notes/cli/session.py": "which vault was used last",
     "vecna_notes/cli/settings.py": "the configuration",
+    "vecna_notes/cli/tokens.py": "tokens, in the data folder",
     "vecna_notes/config.py": "nothing: it opens caches for others",
     "vecna_notes/evaluate/beir.py": "collections that were judged, in the data folder",
     "vecna_notes/evaluate/scratch.py": "copies of an index, for an evaluation",

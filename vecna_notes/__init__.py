@@ -3,7 +3,7 @@
 Each line imports only from lines below it (held by import-linter):
 
     cli
-    tui | mcp                            faces: parse, show
+    tui | mcp | serve                    faces: parse, show
     service | worker_process             the borders between processes
     engine | worker                      one reading thread, one writing process
     vault                                wires everything below
@@ -14,7 +14,7 @@ Each line imports only from lines below it (held by import-linter):
     nearest | models                     the disposable graph, the embedder behind a Space
     store                                the truth
     registry | embedding | testing
-    config > hookspecs > interfaces > markup > text, editor > types > errors
+    config > hookspecs > interfaces > markup > text, editor, door > types > errors
 """
 
 __version__ = "0.1.0"

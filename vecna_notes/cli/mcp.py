@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -15,7 +14,8 @@ from vecna_notes.cli.index import interruptible
 from vecna_notes.cli.noise import hushed, stderr_hushed
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
-from vecna_notes.config import make_private, open_private
+from vecna_notes.cli.tokens import kept_token
+from vecna_notes.door import HOST, listening
 from vecna_notes.errors import Busy, MissingPart
 
 if TYPE_CHECKING:
@@ -61,15 +61,15 @@ def _serve_stdio(session: Session, root: Path, allow_write: bool) -> int:
 
 def _serve_http(session: Session, root: Path, allow_write: bool, port: int) -> int:
     from vecna_notes.mcp import web
-    from vecna_notes.mcp.clients import HOST, PATH
+    from vecna_notes.mcp.clients import PATH
     from vecna_notes.mcp.server import server
 
     try:
-        line = web.listening(port)
+        line = listening(port)
     except OSError as error:
         raise Busy(f"port {port} cannot be had: {(error.strerror or '').lower()}; choose another: --port") from error
     with line, hushed(session), _engine(session, root) as engine:
-        token = _token(session)
+        token = kept_token(session, TOKEN)
         session.write(f"http://{HOST}:{line.getsockname()[1]}{PATH}")
         session.say(f"the token is in {session.folders.data / TOKEN}; `--print-config` prints it for a client")
         web.serve(server(engine, allow_write), line, token)
@@ -95,25 +95,9 @@ def _port(given: int | None) -> int:
     return PORT if given is None else given
 
 
-def _token(session: Session) -> str:
-    """Kept, so that a client's configuration stays true."""
-    file = session.folders.data / TOKEN
-    try:
-        known = file.read_text("ascii").strip()
-    except (OSError, ValueError):
-        known = ""
-    if len(known) >= 32:
-        return known
-    make_private(file.parent)
-    token = secrets.token_urlsafe(32)
-    with open_private(file) as stream:
-        stream.write(token.encode())
-    return token
-
-
 def _print_config(session: Session, root: Path, client: str, allow_write: bool, port: int | None) -> int:
     from vecna_notes.mcp.clients import CLIENTS as FILES
-    from vecna_notes.mcp.clients import HOST, PATH, Launch, configuration
+    from vecna_notes.mcp.clients import PATH, Launch, configuration
 
     program = shutil.which("vecna")
     start = [program] if program else [sys.executable, "-m", "vecna_notes"]
@@ -122,7 +106,7 @@ def _print_config(session: Session, root: Path, client: str, allow_write: bool, 
         own["VECNA_DATA_DIR"] = os.path.abspath(session.data_dir)  # noqa: PTH100
     arguments = [*start[1:], "--vault", str(root), "mcp", *(["--allow-write"] if allow_write else [])]
     url = "" if port is None else f"http://{HOST}:{port}{PATH}"
-    launch = Launch(start[0], arguments, own, url, _token(session) if url else "")
+    launch = Launch(start[0], arguments, own, url, kept_token(session, TOKEN) if url else "")
     session.write(configuration(client, launch))
     session.say(f"this belongs into {FILES[client]}")
     return 0

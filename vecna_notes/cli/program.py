@@ -37,6 +37,7 @@ COMMANDS = {
     "status": "status",
     "embedders": "embedders",
     "mcp": "mcp",
+    "serve": "serve",
     "privacy": "privacy",
     "plugins": "plugins",
     "doctor": "doctor",

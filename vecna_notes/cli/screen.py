@@ -45,6 +45,15 @@ def command(session: Session, folder: Path | None = None) -> int:
 
 
 def can_show(session: Session) -> bool:
+    return is_in_browser() or _has_terminal(session)
+
+
+def is_in_browser() -> bool:
+    """Whether `vecna serve` started us for one of its tabs."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":BrowserDriver")
+
+
+def _has_terminal(session: Session) -> bool:
     return session.out.isatty() and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
 
 

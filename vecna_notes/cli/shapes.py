@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vecna_notes.search.explain import Whereabouts
     from vecna_notes.search.saved import SavedRun
-    from vecna_notes.types import Condition, Found, Hit, Passage, RelatedNote, Signal, Status
+    from vecna_notes.store import StoredNote
+    from vecna_notes.types import Condition, Found, Hit, Link, Passage, RelatedNote, Signal, Status
 
 Shape = dict[str, Any]
 _SNIPPET = 240
@@ -127,7 +129,8 @@ def related_note(note: RelatedNote, source: str) -> Shape:
     }
 
 
-def status(now: Status, root: Path) -> Shape:
+def status(now: Status, root: Path, shares: str, writer: int | None) -> Shape:
+    """With what a search counts how much, and the process that writes the index."""
     return {
         "schema": "vecna.status/1",
         "vault": str(root),
@@ -160,6 +163,35 @@ def status(now: Status, root: Path) -> Shape:
         ],
         "skips": dict(now.skips),
         "notices": list(now.notices),
+        "shares": shares,
+        "writer": writer,
+    }
+
+
+def note(one: StoredNote, text: str, links: Sequence[Link], backlinks: Sequence[Link], root: Path) -> Shape:
+    return {
+        "schema": "vecna.note/1",
+        "vault": str(root),
+        "path": one.note.path,
+        "title": one.note.title,
+        "aliases": list(one.note.aliases),
+        "tags": list(one.note.tags),
+        "modified": one.modified,
+        "digest": one.note.digest,
+        "text": text,
+        "links": [written_link(link) for link in links],
+        "backlinks": [written_link(link) for link in backlinks],
+    }
+
+
+def written_link(one: Link) -> Shape:
+    return {
+        "source": one.source_path,
+        "target": one.target_path or None,
+        "line": one.written.line,
+        "written": one.written.target,
+        "heading": one.written.heading,
+        "state": one.state,
     }
 
 

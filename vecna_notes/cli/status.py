@@ -38,7 +38,7 @@ def command(session: Session, folder: Path | None, as_json: bool) -> int:
         writer, shares = vault.writer(root, session.folders), vault.shares()
     session.remember(root)
     if as_json:
-        session.write(shapes.dumps({**shapes.status(status, root), "shares": shares, "writer": writer}))
+        session.write(shapes.dumps(shapes.status(status, root, shares, writer)))
         return 0
     for line in _lines(status, root, writer, shares, session):
         session.write(line)

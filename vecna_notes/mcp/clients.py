@@ -10,7 +10,6 @@ from typing import Any
 from vecna_notes.errors import ConfigError
 
 NAME = "vecna-notes"
-HOST = "127.0.0.1"
 PORT = 8377
 PATH = "/mcp"
 CLIENTS: Mapping[str, str] = {
