@@ -36,7 +36,7 @@ def find_note(store: Store, root: Path | None, name: str, hidden: Collection[Not
 
 def _inside(root: Path, name: str) -> str:
     """`name` as a file seen from here, made relative to the vault; "" when it lies outside."""
-    file, top = Path(os.path.abspath(Path(name).expanduser())), root.resolve()  # noqa: PTH100  links stay as they are
+    file, top = Path(os.path.abspath(os.path.expanduser(name))), root.resolve()  # noqa: PTH100, PTH111  links stay
     return file.relative_to(top).as_posix() if file.is_relative_to(top) else ""
 
 
