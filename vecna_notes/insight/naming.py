@@ -46,4 +46,4 @@ def _near(store: Store, name: str, hidden: Collection[NoteId]) -> list[str]:
         for known in (path, title, *aliases) if id not in hidden else ():
             paths.setdefault(normalise(known), path)
     found = difflib.get_close_matches(normalise(name), list(paths), n=_NEAR, cutoff=0.6)
-    return [safe_line(paths[key]) for key in dict.fromkeys(found)]
+    return list(dict.fromkeys(safe_line(paths[key]) for key in found))
