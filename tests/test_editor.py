@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vecna_notes.editor import chosen, command, is_viewed, page_at, view_command, viewer
+from vecna_notes.editor import address, chosen, command, is_address, is_viewed, page_at, view_command, viewer
 
 FILE = "/notes/a b.md"
 
@@ -23,12 +23,41 @@ FILE = "/notes/a b.md"
         ("idea", ["idea", "--line", "7", FILE], False),
         ("unheard-of", ["unheard-of", FILE], True),
         ("my {path}@{line}:{col} -x", ["my", f"{FILE}@7:3", "-x"], True),
+        ("obsidian", ["xdg-open", "obsidian://open?path=%2Fnotes%2Fa%20b.md"], False),
         ("", ["vi", "+7", FILE], True),
         ("vim 'unclosed", ["vim", "'unclosed", "+7", FILE], True),
     ],
 )
 def test_presets(editor: str, arguments: list[str], is_terminal: bool) -> None:
     assert command(editor, FILE, 7, 3) == (arguments, is_terminal)
+
+
+@pytest.mark.parametrize(
+    ("links", "there"),
+    [
+        ("file", "file:///notes/a%20b%23%3F%5E.md"),
+        ("obsidian", "obsidian://open?path=%2Fnotes%2Fa%20b%23%3F%5E.md"),
+        ("vscode", "vscode://file/notes/a%20b%23%3F%5E.md:7:3"),
+        ("idea", "idea://open?file=%2Fnotes%2Fa%20b%23%3F%5E.md&line=7"),
+        (
+            "x-ed:{path}?line={line}&again={path}",
+            "x-ed:/notes/a%20b%23%3F%5E.md?line=7&again=%2Fnotes%2Fa%20b%23%3F%5E.md",
+        ),
+        ("none", ""),
+    ],
+)
+def test_addresses(links: str, there: str) -> None:
+    assert is_address(links) and address(links, "/notes/a b#?^.md", 7, 3) == there
+
+
+def test_an_address_holds_nothing_a_terminal_would_obey() -> None:
+    there = address("file", "/notes/\x1b\\\x1b]52;c;AA\x07\x9b31m\u202e;\udcff{line}.md", 7)
+    assert there.isascii() and there.isprintable() and " " not in there and "{" not in there
+
+
+@pytest.mark.parametrize("links", ["", "files", "vscode://file", "{path}", "x:{path}\x1b", "x:{path} y", "X:{path}"])
+def test_what_is_no_address_is_told(links: str) -> None:
+    assert not is_address(links)
 
 
 @pytest.mark.parametrize("name", ["-c!touch pwned", "$(reboot).md", "a'b\"c;d.md", "{line}.md", "--remote"])

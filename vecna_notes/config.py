@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
+from vecna_notes.editor import ADDRESSES, is_address
 from vecna_notes.errors import ConfigError
 from vecna_notes.text import digest, safe_line
 
@@ -95,6 +96,7 @@ class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     glyphs: Literal["unicode", "ascii"]
     editor: str
     viewer: str = ""
+    links: str = "file"
 
 
 class PluginSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,6 +230,16 @@ def _check_ranges(settings: Settings) -> None:
         value = getattr(getattr(settings, section), name)
         if not low <= value <= high:
             raise ValueError(f"{key} is {value}, but must lie between {low} and {high} - at `$.{key}`")
+    _check_links(settings.screen.links)
+
+
+def _check_links(links: str) -> None:
+    if not is_address(links):
+        names = ", ".join(ADDRESSES)
+        raise ValueError(
+            f'screen.links is {links!r}, but must be one of {names}, or a template such as "vscode://file{{path}}:{{line}}"'
+            " - at `$.screen.links`"
+        )
 
 
 def flattened(settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""How to open a file at a line in somebody's editor, or at a page in a viewer: an argument list, never a shell."""
+"""How to open a file at a line in somebody's editor, or at a page in a viewer: an argument list, never a shell.
+
+And the address that does so where only an address is taken, as in a terminal's links.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,17 @@ _PAGES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Viewers that open a PDF at a page, and how they are told."""
 _IN_TERMINAL = frozenset({"less", "w3m", "lynx", "links", "elinks", "epr", "epy", "tdf", "termpdf", "fancy-cat", "bat"})
+ADDRESSES: Mapping[str, str] = {
+    "file": "file://{path}",
+    "obsidian": "obsidian://open?path={path}",
+    "vscode": "vscode://file{path}:{line}:{col}",
+    "cursor": "cursor://file{path}:{line}:{col}",
+    "zed": "zed://file{path}:{line}:{col}",
+    "idea": "idea://open?file={path}&line={line}",
+    "none": "",
+}
+"""Who opens a link, and how it is told."""
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]*\{path\}[!-~]*")
 _PAGE_FIELD = re.compile(r"\{(path|page)\}")
 _PAGE = re.compile(r"^## Page (\d{1,7})$")
 
@@ -47,7 +61,8 @@ def command(
 ) -> tuple[list[str], bool]:
     """The arguments that open `file` at a line, and whether the editor needs the terminal to itself.
 
-    `editor` is a program with its own options ("code -w"), or a template with {path}, {line} and {col}.
+    `editor` is a program with its own options ("code -w"), or a template with {path}, {line} and {col}; "obsidian"
+    asks the system to open the note there, which knows no lines.
     `file` must be absolute: a name such as "-c!cmd" can then never be read as an option. Inside an nvim terminal
     (NVIM in `environment`) the file opens in that nvim instead of a second one.
     """
@@ -55,6 +70,8 @@ def command(
         raise ValueError(f"an editor is given absolute paths only, not {file!r}")
     words = _words(editor)
     name = PurePath(words[0]).name.lower().removesuffix(".exe")
+    if editor.strip() == "obsidian":
+        return [_opener(), address("obsidian", file)], False
     server = (environment or {}).get("NVIM")
     if server and name == "nvim":
         return [*words, "--server", server, "--remote", file], False
@@ -62,6 +79,27 @@ def command(
         values = {"path": file, "line": str(line), "col": str(col)}
         return [_FIELD.sub(lambda field: values[field[1]], word) for word in words], name not in _WINDOWED
     return [*words, *_place(name, file, line, col)], name not in _WINDOWED
+
+
+def address(links: str, file: str, line: int = 1, col: int = 1) -> str:
+    """The address that opens `file`: `links` is one of ADDRESSES, or a template of its kind; "" for "none".
+
+    Whatever the file is called, it holds visible ASCII only.
+    """
+    from urllib.parse import quote
+
+    values = {"path": file, "line": str(line), "col": str(col)}
+    path, mark, query = ADDRESSES.get(links, links).partition("?")
+
+    def filled(part: str, safe: str) -> str:
+        return _FIELD.sub(lambda field: quote(values[field[1]], safe=safe, errors="surrogateescape"), part)
+
+    return filled(path, "/") + mark + filled(query, "")
+
+
+def is_address(links: str) -> bool:
+    """Whether `address` can make something of it."""
+    return links in ADDRESSES or _ADDRESS.fullmatch(links) is not None
 
 
 def is_viewed(path: str) -> bool:
@@ -83,7 +121,12 @@ def page_at(text: str, line: int) -> int:
 def viewer(configured: str, environment: Mapping[str, str]) -> str:
     """The viewer to use: VECNA_VIEWER, else the configured one, else what the system opens such files with."""
     said = (environment.get("VECNA_VIEWER", "").strip(), configured.strip())
-    return next(filter(None, said), "open" if sys.platform == "darwin" else "xdg-open")
+    return next(filter(None, said), _opener())
+
+
+def _opener() -> str:
+    """What opens a file or an address with whatever the system thinks fit."""
+    return "open" if sys.platform == "darwin" else "xdg-open"
 
 
 def view_command(program: str, file: str, page: int = 1) -> tuple[list[str], bool]:

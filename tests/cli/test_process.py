@@ -139,14 +139,14 @@ def test_noise_of_plugins_never_reaches_stdout(slow: tuple[Home, Path]) -> None:
     assert found.stdout.startswith("{") and "noise on" not in found.stdout + found.stderr
 
 
-def on_a_terminal(home: Home, *arguments: str, answer: bytes = b"") -> tuple[int, bytes]:
+def on_a_terminal(home: Home, *arguments: str, answer: bytes = b"", **environment: str) -> tuple[int, bytes]:
     """Exit code and every byte that reached the terminal."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(
             sys.executable,
             [sys.executable, "-m", "vecna_notes", *arguments],
-            home.environment | {"TERM": "xterm-256color", "VECNA_EDITOR": "true"},
+            home.environment | {"TERM": "xterm-256color", "VECNA_EDITOR": "true"} | environment,
         )
     heard = b""
     while True:

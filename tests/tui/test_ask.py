@@ -11,6 +11,7 @@ from dataclasses import fields
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
 
@@ -95,6 +96,16 @@ async def test_enter_on_a_source_opens_the_note_at_its_lines(stage: Open) -> Non
         assert (s.app.screen.opened.path, s.app.screen.view.line) == (row.path, row.lines[0])
 
 
+async def test_a_source_opens_in_obsidian(stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage() as s:
+        urls: list[str] = []
+        monkeypatch.setattr(s.app, "open_url", lambda url, new_tab=True: urls.append(url))
+        screen = await ask(s, QUESTION, TRUE)
+        await s.press("tab", "o")
+        assert screen.sources.current is not None
+        assert urls == ["obsidian://open?path=" + quote(f"/notes/{screen.sources.current.path}", safe="")]
+
+
 async def test_a_click_on_a_number_goes_to_its_source(stage: Open) -> None:
     async with stage() as s:
         screen = await ask(s, QUESTION, f"{TRUE} Active recall helps [2].")
@@ -135,6 +146,7 @@ async def test_questions_keep_the_thread_until_one_begins_anew(stage: Open) -> N
         screen = await ask(s, QUESTION, TRUE)
         await ask(s, "what helps against it", "Nothing much.")
         assert [length for _q, _g, length, _a in s.vault.questions] == [0, 1]
+        await s.until(lambda: len(s.vault.kept) == 2)
         assert [len(thread) for thread, _done in s.vault.kept] == [0, 1]
         assert "answer 2 of 2" in s.text
         await s.press("[")

@@ -126,7 +126,8 @@ def _source(piece: Piece, root: Path, paint: Paint, support: Support | None) -> 
     passage = piece.passage
     name = " › ".join([safe_line(passage.title) or shown_path(passage.path), *map(safe_line, passage.chunk.trail[-1:])])
     place = f"{shown_path(passage.path)}:{piece.first_line}-{piece.last_line}"
-    line = f"[{piece.number}] {paint.link(name, root / passage.path, 'title')}  {paint(place, 'meter')}"
+    linked = paint.link(name, root / passage.path, "title", piece.first_line)
+    line = f"[{piece.number}] {linked}  {paint(place, 'meter')}"
     if support is None:
         return line
     fine, plain, style = _MARKS[support]

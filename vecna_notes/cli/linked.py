@@ -27,7 +27,7 @@ def suggestion_lines(one: Suggestion, number: int | None, root: Path, paint: Pai
     head = f"{number:>2}" if number is not None else one.id
     target = paint(safe_line(one.title) + section, "title")
     yield f"{head}  {paint(words, 'match')} {paint.glyph('→', '->')} {target}  {_likely(one, paint)}"
-    place = paint.link(f"{safe_line(one.source)}:{one.line}:{one.column}", root / one.source, "dim")
+    place = paint.link(f"{safe_line(one.source)}:{one.line}:{one.column}", root / one.source, "dim", one.line)
     known = [place, paint(safe_line(one.why), "dim"), *([paint(one.id, "dim")] if number is not None else [])]
     yield _INDENT + "  ".join(known)
     start = max(one.column - 1 - paint.width // 3, 0)
@@ -49,7 +49,7 @@ def diff_lines(lines: Sequence[str], paint: Paint) -> Iterator[str]:
 
 
 def broken_lines(one: Broken, root: Path, paint: Paint) -> Iterator[str]:
-    place = paint.link(f"{safe_line(one.source)}:{one.line}", root / one.source, "dim")
+    place = paint.link(f"{safe_line(one.source)}:{one.line}", root / one.source, "dim", one.line)
     why = "leads to several notes" if one.state == "ambiguous" else "leads to no note"
     yield f"{place}  {paint(safe_line(one.written), 'title')} {why}"
     if one.near:
@@ -73,7 +73,7 @@ def missing_lines(one: Missing, root: Path, paint: Paint) -> Iterator[str]:
     )
     yield f"{names}  {paint.bar(one.score)} {one.score:.2f}  {paint(far, 'dim')}"
     for path, line, text in ((one.one, one.one_line, one.one_text), (one.other, one.other_line, one.other_text)):
-        yield f"{_INDENT}{paint.link(f'{safe_line(path)}:{line}', root / path, 'dim')}"
+        yield f"{_INDENT}{paint.link(f'{safe_line(path)}:{line}', root / path, 'dim', line)}"
         yield f"{_INDENT}{safe_line(excerpt(text, None, paint.width - len(_INDENT)))}"
     yield ""
 

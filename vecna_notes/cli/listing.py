@@ -105,7 +105,7 @@ def _place(passage: Passage, root: Path, paint: Paint, after: str = "") -> str:
     where = cut(f"{shown_path(passage.path)}:{passage.chunk.first_line}", room)
     return (
         " " * _INDENT
-        + paint.link(where, root / passage.path, "meter" if paint.has_links else "dim")
+        + paint.link(where, root / passage.path, "meter" if paint.has_links else "dim", passage.chunk.first_line)
         + paint(after, "dim")
     )
 

@@ -21,6 +21,8 @@ _CODES = {
     **{f"topic{number}": f"38;5;{code}" for number, code in enumerate((67, 208, 71, 167, 139, 37, 178, 211))},
 }
 MOST_COLUMNS = 100
+_WITHOUT_LINKS = ("dumb", "linux")
+"""Terminals that show the address of a link, or nothing at all."""
 _BAR_CELLS = 8
 
 
@@ -32,9 +34,11 @@ class Paint:
     has_links: bool
     width: int
     is_ascii: bool = False
+    links: str = "file"
+    """As `editor.address` takes it."""
 
     @classmethod
-    def on(cls, stream: TextIO, color: str) -> Paint:
+    def on(cls, stream: TextIO, color: str, links: str = "file") -> Paint:
         """`color` is "auto", "always" or "never"; NO_COLOR and TERM=dumb count under auto."""
         is_tty = stream.isatty()
         is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
@@ -42,19 +46,21 @@ class Paint:
         width = shutil.get_terminal_size((80, 24)).columns if is_tty else 80
         encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
         is_ascii = not encoding.startswith("utf") or os.environ.get("VECNA_SCREEN__GLYPHS") == "ascii"
-        return cls(has_color, has_color and is_tty and not is_plain, min(max(width, 20), MOST_COLUMNS), is_ascii)
+        is_linked = has_color and is_tty and not is_plain and os.environ.get("TERM") not in _WITHOUT_LINKS
+        return cls(has_color, is_linked and links != "none", min(max(width, 20), MOST_COLUMNS), is_ascii, links)
 
     def __call__(self, text: str, style: str) -> str:
         """`text` in a style; `text` must be safe already."""
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.has_color and style and text else text
 
-    def link(self, text: str, file: Path, style: str) -> str:
-        """`text` that opens `file` when it is clicked."""
+    def link(self, text: str, file: Path, style: str, line: int = 1) -> str:
+        """`text` that opens `file` when it is clicked, at the line where its opener knows lines."""
         if not self.has_links:
             return self(text, style)
-        from urllib.parse import quote
+        from vecna_notes.editor import address, line_in_file
 
-        return f"\x1b]8;;file://{quote(os.fsencode(file))}\x1b\\{self(text, style)}\x1b]8;;\x1b\\"
+        there = address(self.links, str(file), line_in_file(file.name, line))
+        return f"\x1b]8;;{there}\x1b\\{self(text, style)}\x1b]8;;\x1b\\"
 
     def bar(self, share: float, cells: int = _BAR_CELLS) -> str:
         """A meter of a share in [0, 1]."""

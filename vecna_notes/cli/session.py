@@ -30,6 +30,7 @@ class Session:
     may_ask: bool = True
     _out: TextIO | None = None
     _err: TextIO | None = None
+    _links: str = "file"
 
     # ── where ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,7 +83,10 @@ class Session:
             fresh.replace(file)
 
     def configuration(self, root: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Configuration:
-        return load(self.folders, root, overrides)
+        """Read anew; from then on links open as it says."""
+        configuration = load(self.folders, root, overrides)
+        self._links = configuration.settings.screen.links
+        return configuration
 
     # ── how it speaks ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -142,7 +146,7 @@ class Session:
 
     def paint(self, stream: TextIO | None = None) -> Paint:
         """How to draw on stdout, or on `stream`."""
-        return Paint.on(stream or self.out, self.color)
+        return Paint.on(stream or self.out, self.color, self._links)
 
 
 def _bytes(text: str) -> bytes:

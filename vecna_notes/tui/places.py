@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote
 
+from vecna_notes.editor import address
 from vecna_notes.text import safe_line
 
 _NOTES = (".md", ".markdown", ".mdown", ".mkd", ".txt", ".text", ".org")
@@ -30,7 +30,7 @@ class Place:
 
     def obsidian(self, root: Path) -> str:
         """The address that opens the note in Obsidian, everything in it encoded."""
-        return "obsidian://open?path=" + quote(str(root / self.path), safe="", errors="surrogateescape")
+        return address("obsidian", str(root / self.path))
 
 
 @dataclass(frozen=True, slots=True)
