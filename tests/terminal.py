@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 import pyte
 
 
-class _Screen(pyte.Screen):
+class Screen(pyte.Screen):
     def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
         """The private form asks what a terminal can do; there is nothing to draw."""
         if not private:
@@ -31,7 +31,7 @@ class Terminal:
     ) -> None:
         self.raw = b""
         self.exit_code: int | None = None
-        self._screen = _Screen(columns, rows)
+        self._screen = Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         command = [sys.executable, "-m", "vecna_notes", *arguments]
         self._pid, self._handle = pty.fork()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,15 +82,22 @@ def _serve(session: Session, root: Path, line: socket.socket, token: str, may_op
 
 
 def _tell(session: Session, line: socket.socket, token: str, ticket: Ticket, may_open: bool) -> None:
-    import webbrowser
-
     host, port = line.getsockname()[:2]
     here = {"0.0.0.0": HOST, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     session.write(f"http://{here}:{port}/?token={token}")
     session.say(f"editors find the token in {session.folders.data / TOKEN}; ctrl+c ends it")
     if not is_loopback(host):
         session.warn("vecna: other machines reach this; the token and your notes pass unencrypted")
-    if may_open and not webbrowser.open(f"http://{here}:{port}/open/{ticket.name}"):
+    if may_open:
+        address = f"http://{here}:{port}/open/{ticket.name}"
+        threading.Thread(target=_browse, args=(session, address), name="browser", daemon=True).start()
+
+
+def _browse(session: Session, address: str) -> None:
+    """In a thread of its own: some browsers are waited for until they end."""
+    import webbrowser
+
+    if not webbrowser.open(address):
         session.warn("no browser could be started; open the address yourself")
 
 

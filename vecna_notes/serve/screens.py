@@ -97,6 +97,6 @@ class Screens(Server):
         except (ConnectionError, ValueError, TypeError, LookupError, AssertionError) as error:
             log.warning("a tab was closed: %r", error)  # it broke off, or said what no page of ours says
         finally:
-            await asyncio.shield(tab.stop())
-            self._tabs.discard(tab)
+            tab.stopping().add_done_callback(lambda _ended: self._tabs.discard(tab))
+            await tab.stop()
         return line

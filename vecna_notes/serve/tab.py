@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ class Tab(AppService):
         super().__init__(" ".join(arguments), **connection)
         self._arguments = arguments
         self._environment = environment
+        self._stopping: asyncio.Task[None] | None = None
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
         """Without a shell, and out of reach of the ctrl-c that is meant for the server."""
@@ -50,20 +52,26 @@ class Tab(AppService):
             await self.remote_close()
 
     async def stop(self) -> None:
-        task, self._task = self._task, None
-        if task is None or self._process is None:
+        await asyncio.shield(self.stopping())
+
+    def stopping(self) -> asyncio.Task[None]:
+        """Its end, begun by now; that whoever waits for it is cancelled does not keep it from coming."""
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop())
+        return self._stopping
+
+    async def _stop(self) -> None:
+        if self._task is None or self._process is None:
             return
         await self.send_meta({"type": "quit"})
         await _ended(self._process)
-        await task
+        await self._task
 
     async def set_terminal_size(self, width: int, height: int) -> None:
         await super().set_terminal_size(*_size(width, height))
 
     async def on_meta(self, data: bytes) -> None:
         """Files are not delivered this way, and of addresses only those of known kinds."""
-        import json
-
         meta = json.loads(data)
         if meta["type"] == "exit" or (meta["type"] == "open_url" and urlsplit(meta["url"]).scheme in SCHEMES):
             await super().on_meta(data)

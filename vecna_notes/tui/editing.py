@@ -13,6 +13,7 @@ from textual.app import App, SuspendNotSupported
 
 from vecna_notes.config import ScreenSettings
 from vecna_notes.editor import chosen, command, is_viewed, line_in_file, page_at, view_command, viewer
+from vecna_notes.text import safe_line
 from vecna_notes.tui.places import Place
 from vecna_notes.tui.ports import Vault
 
@@ -26,9 +27,12 @@ async def edit(app: App[int], file: Path, line: int, settings: ScreenSettings, p
     """Open a file at a line; returns a sentence when that was not possible, else nothing.
 
     An editor that draws in the terminal gets it until it ends; any other one is started and left alone. What no editor
-    shows, such as a PDF, opens in the viewer, at a page.
+    shows, such as a PDF, opens in the viewer, at a page. A browser has no terminal to lend.
     """
     arguments, needs_terminal = _opener(str(file), line, settings, page)
+    if needs_terminal and app.is_web:
+        app.copy_to_clipboard(safe_line(f"{file}:{line}"))
+        return f"{arguments[0]} needs a terminal, not a browser: copied {file.name}:{line}; o opens it in Obsidian"
     try:
         if needs_terminal:
             return await _wait_for(app, arguments)
