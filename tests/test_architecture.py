@@ -123,6 +123,7 @@ WRITERS = {
     "vecna_notes/tui/screens/evaluation.py": "a table, where the user says",
     "vecna_notes/tui/screens/topical.py": "a picture, where the user says",
     "vecna_notes/worker_process.py": "the log",
+    "vecna_notes/vault/handed.py": "what agents were given, beside the index",
 }
 """Every file that writes, moves or deletes files, and which. Notes are written by `vecna_notes.edit`, nobody else."""
 _WRITING = {

@@ -148,7 +148,8 @@ status    {"schema": "vecna.status/1", "vault", "chunks", "embedded_last_run", "
            "spaces": [{"key", "embedder", "model", "dim", "vectors", "missing", "complete", "active"}],
            "problems": [{"path", "reason", "line"}], "skips": {why: count}, "notices"}
 privacy   {"schema": "vecna.privacy/1", "generator", "generator_host", "hosts", "exclude",
-           "sent": [{"made", "host", "generator", "paths"}]}
+           "sent": [{"made", "host", "generator", "paths"}],
+           "agents": [{"made", "client": as it calls itself, "tool", "notes": how many it was given something of}]}
 embedders {"schema": "vecna.embedders/1", "choice", "aliases": {name: meant},
            "embedders": [{"name", "summary", "missing", "spaces": [key], "active"}]}
 plugins   {"schema": "vecna.plugins/1", "plugins": [{"kind", "name", "summary", "plugin", "source", "missing"}],

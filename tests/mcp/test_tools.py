@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from mcp import Client, MCPError
 from tests.mcp.served import CANARY, EVERY_TOOL, NOTES, WRITING, Served
+from vecna_notes.vault.handed import FILE, MOST_BYTES, Handed, remember, remembered
 
 DOCUMENTED = Path(__file__).resolve().parents[2] / "docs" / "mcp.md"
 NOISE = (
@@ -44,6 +46,12 @@ async def told(client: Client, name: str, **arguments: Any) -> dict[str, Any]:
     assert not done.is_error, done.content
     assert done.structured_content is not None
     return done.structured_content
+
+
+def handed(served: Served) -> list[dict[str, Any]]:
+    done = served.home.vecna("--vault", str(served.root), "privacy", "--json")
+    found: list[dict[str, Any]] = json.loads(done.stdout)["agents"]
+    return found
 
 
 async def refused(client: Client, name: str, **arguments: Any) -> str:
@@ -232,3 +240,38 @@ async def test_what_is_written_honours_the_hash_and_can_be_taken_back(tmp_path: 
         assert b"[[" in bread.read_bytes()
     assert served.home.vecna("--vault", str(served.root), "links", "undo").returncode == 0
     assert bread.read_bytes() == before[0]
+
+
+async def test_what_an_agent_was_given_is_told(served: Served) -> None:
+    before = len(handed(served))
+    async with served.over_stdio() as client:
+        await told(client, "search_notes", query="levain", limit=2)
+        await told(client, "read_note", ref="Bread")
+        await refused(client, "read_note", ref="Diary")
+        await told(client, "vault_overview")
+        await client.read_resource("note://Levain.md")
+    calls = handed(served)[: len(handed(served)) - before]
+    assert [(one["tool"], one["notes"]) for one in reversed(calls)] == [
+        ("search_notes", 2),
+        ("read_note", 1),
+        ("vault_overview", 0),
+        ("note://", 1),
+    ]
+    assert len({one["client"] for one in calls}) == 1 and calls[0]["client"]
+    text = served.home.vecna("--vault", str(served.root), "privacy").stdout
+    assert f"{calls[0]['client']}  read_note  of 1 note" in text
+
+
+def test_that_list_has_an_end_and_survives_a_cut_line(tmp_path: Path) -> None:
+    for number in range(40):
+        remember(tmp_path, Handed(float(number), "\x1b[31m\ud800" + "x" * 20_000, "read_note", number))
+        if number == 20:
+            with (tmp_path / FILE).open("ab") as file:
+                file.write(b'[3, "half')
+    found = remembered(tmp_path)
+    assert [one.notes for one in found] == [*range(39, 21, -1), *range(20, -1, -1)]  # the one after the half is lost
+    assert len(found[0].client) <= 80 and "\x1b" not in found[0].client
+    (tmp_path / FILE).write_bytes(b"x" * (MOST_BYTES + 1))
+    remember(tmp_path, Handed(1.0, "a", "read_note", 1))
+    remember(tmp_path, Handed(2.0, "a", "read_note", 1))
+    assert [one.made for one in remembered(tmp_path)] == [2.0, 1.0]

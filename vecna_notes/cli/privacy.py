@@ -16,6 +16,7 @@ from vecna_notes.text import safe_line
 if TYPE_CHECKING:
     from vecna_notes.config import Settings
     from vecna_notes.vault.asking import Answerer, Sent
+    from vecna_notes.vault.handed import Handed
 
 _SHOWN = 10
 
@@ -30,24 +31,38 @@ def command(session: Session, as_json: bool) -> int:
     Nothing does unless you said so: a model is fetched when you agree to its size, and a generator that speaks to
     another program is given the question and the evidence, on this machine or on hosts that you named.
     """
+    from vecna_notes.tui.phrases import plural
     from vecna_notes.vault import Vault
 
     root = session.root()
     with hushed(session), Vault.open(root, session.folders, session.configuration(root)) as vault:
         sent, settings, answerer = vault.sent(), vault.settings, vault.answerer()
+        handed = vault.handed()
     if as_json:
-        session.write(dumps(_shape(sent, settings, answerer.host)))
+        session.write(dumps(_shape(sent, handed, settings, answerer.host)))
         return 0
     for line in _may(settings, answerer):
         session.write(line)
     session.write("")
     session.write(f"given to other programs so far: {len(sent)} questions" if sent else "nothing was given away yet")
     for one in sent[:_SHOWN]:
-        made = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
-        session.write(f"  {made}  {safe_line(one.host)}  {', '.join(map(safe_line, one.paths))}")
-    if len(sent) > _SHOWN:
-        session.write(f"  and {len(sent) - _SHOWN} more; --json lists them")
+        session.write(f"  {_when(one.made)}  {safe_line(one.host)}  {', '.join(map(safe_line, one.paths))}")
+    _write_more(session, len(sent))
+    session.write(f"given to agents so far: {len(handed):,} answers" if handed else "no agent was given anything yet")
+    for call in handed[:_SHOWN]:
+        client, of = safe_line(call.client) or "an agent", plural(call.notes, "note")
+        session.write(f"  {_when(call.made)}  {client}  {safe_line(call.tool)}  of {of}")
+    _write_more(session, len(handed))
     return 0
+
+
+def _write_more(session: Session, count: int) -> None:
+    if count > _SHOWN:
+        session.write(f"  and {count - _SHOWN:,} more; --json lists them")
+
+
+def _when(made: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(made))
 
 
 def _may(settings: Settings, answerer: Answerer) -> list[str]:
@@ -72,7 +87,7 @@ def _where(answerer: Answerer) -> str:
     return f"is given questions and evidence, at {host}" if host else "stays in this process"
 
 
-def _shape(sent: list[Sent], settings: Settings, host: str) -> dict[str, Any]:
+def _shape(sent: list[Sent], handed: list[Handed], settings: Settings, host: str) -> dict[str, Any]:
     return {
         "schema": "vecna.privacy/1",
         "generator": settings.answer.generator,
@@ -83,4 +98,5 @@ def _shape(sent: list[Sent], settings: Settings, host: str) -> dict[str, Any]:
             {"made": round(one.made, 3), "host": one.host, "generator": one.generator, "paths": list(one.paths)}
             for one in sent
         ],
+        "agents": [{"made": one.made, "client": one.client, "tool": one.tool, "notes": one.notes} for one in handed],
     }

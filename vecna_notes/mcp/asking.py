@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from asyncio import wrap_future
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from vecna_notes.errors import ConfigError, VecnaError
 from vecna_notes.mcp.shapes import clean
 from vecna_notes.text import digest, safe_text
 from vecna_notes.vault.given import Given, Narrow
+from vecna_notes.vault.handed import Handed
 
 T = TypeVar("T")
 LAST = 500
@@ -36,6 +38,14 @@ class Asking:
         except (VecnaError, OSError) as error:
             said = f"{error.strerror}" if isinstance(error, OSError) else str(error)
             raise Refused(safe_text(clean(said))) from error
+
+    async def remember(self, client: str, tool: str, notes: int) -> None:
+        """That a client was given something of so many notes. Raises Refused where that cannot be written down."""
+        handed = Handed(time.time(), client, tool, notes)
+        try:
+            await wrap_future(self.engine.ask(lambda vault: vault.remember_handed(handed)))
+        except (VecnaError, OSError) as error:
+            raise Refused("what agents are given is written down, and that failed; nothing is given") from error
 
 
 def narrowed(folder: str, tag: str, since: str) -> Narrow:

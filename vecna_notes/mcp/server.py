@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.caching import CacheHint
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, GetPromptResult, InputRequiredResult, ToolAnnotations
-from pydantic import ConfigDict
+from mcp_types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, ToolAnnotations
+from pydantic import AnyUrl, ConfigDict
 
 from vecna_notes import __version__
 from vecna_notes.engine import Engine
@@ -61,6 +63,7 @@ def server(engine: Engine, allow_write: bool = False) -> MCPServer[Any]:
         cache_hints={"tools/list": hint, "prompts/list": hint, "resources/list": hint},
         subscriptions=False,
     )
+    made.ask = ask
     _add_resources(made, ask)
     for prompt in (prompts.research, prompts.link_this_note, prompts.weekly_review):
         made.prompt(title=prompt.__name__.replace("_", " "))(prompt)
@@ -68,6 +71,32 @@ def server(engine: Engine, allow_write: bool = False) -> MCPServer[Any]:
 
 
 class _Server(MCPServer[Any]):
+    """Writes down what it gives."""
+
+    ask: Asking
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        done = await super().call_tool(name, arguments, context)
+        if isinstance(done, CallToolResult):
+            await self._remember(context, name, done.structured_content, ToolError)
+        return done
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        done = await super().read_resource(uri, context)
+        kind = str(uri).partition("://")[0]
+        given = {"path": str(uri)} if kind == "note" else [json.loads(one.content) for one in _read(done)]
+        await self._remember(context, f"{kind}://", given, ResourceNotFoundError)
+        return done
+
+    async def _remember(self, context: Context[Any, Any] | None, tool: str, given: Any, kind: type[Exception]) -> None:
+        told = context.session.client_params if context is not None else None
+        client = told.client_info.name if told is not None else ""
+        await _readable(self.ask.remember, kind)(client, tool, len(set(_paths(given))))
+
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
     ) -> GetPromptResult | InputRequiredResult:
@@ -76,6 +105,21 @@ class _Server(MCPServer[Any]):
             return await super().get_prompt(name, arguments, context)
         except ValueError as error:
             raise MCPError(INVALID_PARAMS, shapes.line(str(error))) from error
+
+
+def _read(done: Iterable[ReadResourceContents] | InputRequiredResult) -> Iterable[ReadResourceContents]:
+    return () if isinstance(done, InputRequiredResult) else done
+
+
+def _paths(given: Any) -> Iterator[str]:
+    """Of all notes in an answer, however deep."""
+    if isinstance(given, dict):
+        if isinstance(path := given.get("path"), str):
+            yield path
+        given = list(given.values())
+    if isinstance(given, list):
+        for one in given:
+            yield from _paths(one)
 
 
 def _tool(function: Callable[..., Awaitable[Any]], annotations: ToolAnnotations) -> Tool:

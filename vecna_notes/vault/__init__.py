@@ -15,6 +15,7 @@ from vecna_notes.vault.tuning import Tuning
 
 if TYPE_CHECKING:
     from vecna_notes.vault.given import Given
+    from vecna_notes.vault.handed import Handed
 
 __all__ = ["Vault", "explain_unread"]
 
@@ -33,3 +34,15 @@ class Vault(Linking, Saving, Tuning, Relating, Looking, Grouping, Tending):
         if self._given is None or self._given_version != version:
             self._given, self._given_version = Given(self), version
         return self._given
+
+    def remember_handed(self, handed: Handed) -> None:
+        """Raises OSError."""
+        from vecna_notes.vault.handed import remember
+
+        remember(self.store.folder, handed)
+
+    def handed(self) -> list[Handed]:
+        """What agents were given, newest first."""
+        from vecna_notes.vault.handed import remembered
+
+        return remembered(self.store.folder)
