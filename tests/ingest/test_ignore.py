@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from vecna_notes import config
@@ -159,6 +159,7 @@ PATHS = st.lists(st.text(alphabet="ab.", min_size=1, max_size=3), min_size=1, ma
 
 
 @given(LINES, PATHS, st.booleans())
+@example(["[[]"], "a", False)
 def test_the_quick_look_never_changes_a_verdict(lines: list[str], path: str, is_dir: bool) -> None:
     patterns = _Patterns.parse(lines, lambda i, line: line)
     assume("." not in path.split("/"))  # which no path of a vault holds, and pathspec drops

@@ -61,7 +61,7 @@ class Stage:
         await self.until(lambda: not [worker for worker in self.app.workers if worker.group in _ASKING])
         await self.pilot.pause()
 
-    async def until(self, is_so: Callable[[], bool], seconds: float = 3.0) -> None:
+    async def until(self, is_so: Callable[[], bool], seconds: float = 20.0) -> None:
         """Wait for something to become true; fail when it does not."""
         deadline = time.monotonic() + seconds
         while not is_so():

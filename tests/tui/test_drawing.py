@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -142,6 +142,7 @@ def test_merging_keeps_the_held_row_at_its_index() -> None:
 
 
 @given(SPACED, SPACED, st.integers(0, 60))
+@example("", "\u200d\u200d漢a", 2)
 def test_pieces_never_overflow(left: str, right: str, width: int) -> None:
     assert width_of(fit([(left, ""), (right, "")], width)) <= width
     assert width_of(apart([(left, "")], [(right, "")], width)) <= max(width, 0) + 1

@@ -3,9 +3,11 @@ and the config's `include` beats them all."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +64,8 @@ class _Patterns:
 def _joined(patterns: Sequence[Any]) -> re.Pattern[str] | None:
     written = [_GROUP_NAME.sub("(?:", pattern.regex.pattern) for pattern in patterns if pattern.regex is not None]
     try:
-        return re.compile("|".join(f"(?:{one})" for one in written) or r"(?!)")
+        with _unwarned():
+            return re.compile("|".join(f"(?:{one})" for one in written) or r"(?!)")
     except (re.error, OverflowError, RecursionError):
         return None
 
@@ -73,9 +76,18 @@ def _is_tame(line: str) -> bool:
 
 def _compiled(line: str) -> list[Any]:
     try:
-        return list(GitIgnoreSpec.from_lines([line]).patterns)
+        with _unwarned():
+            return list(GitIgnoreSpec.from_lines([line]).patterns)
     except ValueError:  # pathspec's pattern errors are ValueErrors
         return []
+
+
+@contextlib.contextmanager
+def _unwarned() -> Iterator[None]:
+    """Without what Python says of "[[]": that means to git what it means here today."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 @dataclass(slots=True)

@@ -23,7 +23,10 @@ def crop(text: str, width: int, ellipsis: str = "…") -> str:
         return ""
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, width - 1).rstrip() + ellipsis
+    kept = set_cell_size(text, width - 1)
+    while cell_len(kept) >= width:  # joiners without anything to join are miscounted there
+        kept = kept[:-1]
+    return kept.rstrip() + ellipsis
 
 
 def fit(pieces: Iterable[Piece], width: int, ellipsis: str = "…") -> Pieces:
