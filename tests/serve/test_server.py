@@ -162,6 +162,27 @@ async def test_bytes_that_are_no_text_are_no_token(running: Running) -> None:
     writer.close()
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "GET /api/status?token={token} HTTP/9.9\r\n\r\n",
+        "G\0T /?token={token} HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /?token={token}" + "x" * 40_000 + " HTTP/1.1\r\n\r\n",
+        "GET http://[::1:{token} HTTP/1.1\r\n\r\n",
+        "GET /api/status?token={token} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "\0" * 100_000,
+    ],
+)
+async def test_what_is_no_request_is_refused_and_no_token_is_logged(
+    serving: Serving, running: Running, sent: str
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(sent.format(token=running.token, port=running.port).encode())
+    assert b" 400 " in (await reader.readline())
+    writer.close()
+    assert running.token not in serving.log and "Traceback" not in serving.log
+
+
 async def test_the_browser_is_given_an_address_that_is_good_once(
     serving: Serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

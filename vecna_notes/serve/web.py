@@ -56,7 +56,8 @@ async def _serve(line: socket.socket, app: web.Application, ready: Callable[[], 
         asyncio.get_running_loop().add_signal_handler(number, ended.put_nowait, int(number))
     runner = web.AppRunner(
         app,
-        access_log=None,  # addresses hold the token
+        access_log=None,  # addresses hold the token …
+        logger=_silent(),  # … and so may requests that cannot be read
         handler_cancellation=True,
         shutdown_timeout=CLOSE_SECONDS,
         max_line_size=LONGEST_LINE,
@@ -68,6 +69,12 @@ async def _serve(line: socket.socket, app: web.Application, ready: Callable[[], 
         return await ended.get()
     finally:
         await runner.cleanup()
+
+
+def _silent() -> logging.Logger:
+    logger = logging.Logger("requests")
+    logger.disabled = True
+    return logger
 
 
 def _app(door: Door, screens: Screens, api: Api, ticket: Ticket) -> web.Application:
@@ -110,7 +117,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
             raise
         return refused(error.text or error.reason, HTTPStatus(error.status))
     except Exception as error:
-        log.exception("a bug in %s", request.path)
+        log.exception("a bug while a request was answered")
         return refused(
             f"this is a bug: {type(error).__name__}: {safe_line(str(error))}; the log has more",
             HTTPStatus.INTERNAL_SERVER_ERROR,
