@@ -7,6 +7,7 @@ import contextlib
 import json
 import signal
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import aiohttp
 import pyte
@@ -119,6 +120,7 @@ async def test_there_are_only_so_many_tabs_and_one_that_broke_off_makes_room(ser
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await opened.enter_async_context(tab(running))
             assert refused.value.status == 503
+            assert await running.get("/") == (503, f"{TABS} tabs are open already; close one, and try again")
             for one in tabs:
                 one.break_off()
             await gone(serving, alone)
@@ -147,6 +149,19 @@ async def test_an_editor_that_needs_a_terminal_is_not_started(
             await one.press("e")
             await one.until(lambda text: "vim needs a terminal, not a browser: copied Levain.md:" in text)
             assert b"\x1b]52;c;" in one.raw  # copied by the browser's terminal
+
+
+async def test_what_a_plugin_prints_disturbs_no_screen(tmp_path: Path) -> None:
+    noisy = Serving.made(tmp_path)
+    plugin = noisy.home.folder / "config" / "plugins" / "noisy.py"
+    plugin.write_text("import os\nprint('noise')\nos.write(1, b'D\\xff\\xff\\xff\\xffnoise')\n")
+    with noisy.running() as running:
+        async with tab(running) as one:
+            await one.until(is_open)
+            await one.press("levain")
+            await one.until(lambda text: "A levain is flour" in text)
+            assert "noise" not in one.text
+    assert "noise" in noisy.log
 
 
 @pytest.mark.parametrize("said", ["x", "[]", '["stdin", 7]', '["resize", {"width": "x", "height": []}]'])

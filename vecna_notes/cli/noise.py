@@ -53,6 +53,24 @@ def stderr_hushed(session: Session) -> Iterator[None]:
             os.close(log)
 
 
+@contextlib.contextmanager
+def wire_hushed() -> Iterator[None]:
+    """While a screen speaks to a browser over stdout: what else comes there goes where stderr goes."""
+    if not _is_real():
+        yield
+        return
+    sys.stdout.flush()
+    before = sys.__stdout__
+    with _private(1) as wire:
+        sys.__stdout__ = wire  # type: ignore[assignment,misc]
+        os.dup2(2, 1)
+        try:
+            yield
+        finally:
+            os.dup2(wire.fileno(), 1)
+            sys.__stdout__ = before  # type: ignore[misc]
+
+
 def open_log(file: Path) -> int:
     """A descriptor that appends to the log, which only its user may read."""
     with contextlib.suppress(OSError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vecna_notes.cli.index import interruptible
-from vecna_notes.cli.noise import stderr_hushed
+from vecna_notes.cli.noise import stderr_hushed, wire_hushed
 from vecna_notes.cli.program import shared
 from vecna_notes.cli.session import Session
 from vecna_notes.config import make_private
@@ -63,6 +63,8 @@ def show(session: Session, root: Path | None) -> int:
 
     settings = session.configuration(root).settings.screen
     with ExitStack() as opened, stderr_hushed(session):
+        if is_in_browser():
+            opened.enter_context(wire_hushed())
         if root is None:
             return run(VecnaApp(None, None, settings, "", _first_run(session, opened)))
         begun = _begin(session, opened, root)

@@ -60,6 +60,7 @@ class Screens(Server):
         await asyncio.gather(*(tab.stop() for tab in self._tabs))
 
     async def handle_index(self, request: web.Request) -> web.Response:
+        self._check_room()
         size = to_int(request.query.get("fontsize", ""), FONT)
         context = {
             "title": self.title,
@@ -70,6 +71,10 @@ class Screens(Server):
         }
         return aiohttp_jinja2.render_template("page.html", request, context)
 
+    def _check_room(self) -> None:
+        if len(self._tabs) >= TABS:
+            raise web.HTTPServiceUnavailable(text=f"{TABS} tabs are open already; close one, and try again")
+
     async def handle_file(self, request: web.Request) -> web.StreamResponse:
         file = FILES.get(request.match_info["file"])
         if file is None:
@@ -78,8 +83,7 @@ class Screens(Server):
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """A tab's screen runs for as long as its socket is open."""
-        if len(self._tabs) >= TABS:
-            raise web.HTTPServiceUnavailable(text=f"{TABS} tabs are open already; close one")
+        self._check_room()
         line = web.WebSocketResponse(heartbeat=15, max_msg_size=MOST_BYTES)
         tab = Tab(
             self._arguments,

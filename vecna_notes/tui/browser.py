@@ -1,4 +1,4 @@
-"""The screen's end of a tab: Textual's driver for browsers, made to end with its server and to keep its wire clean."""
+"""The screen's end of a tab: Textual's driver for browsers, made to end with its server."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ from textual.drivers.web_driver import WebDriver
 
 
 class BrowserDriver(WebDriver):
-    """stdout is the wire: what a library prints there goes where stderr goes, which is the log."""
+    """Without a server there is nobody to draw for."""
 
     def __init__(self, app: App[Any], **how: Any) -> None:
         super().__init__(app, **how)
-        self.fileno = os.dup(1)
         self._write = partial(self._written)
-        os.dup2(2, 1)
 
     def run_input_thread(self) -> None:
-        """A server that is gone says nothing more, and then nobody looks on."""
+        """A server that is gone says nothing more."""
         super().run_input_thread()
         self._app.post_message(messages.ExitApp())
 
