@@ -24,6 +24,9 @@ LINK = re.compile(
 """[label](target "title"); one level of brackets in the label, one of parentheses in the target; or Logseq's
 [label]([[page]])."""
 
+NOTE_FILE = re.compile(r"\.(?:pdf|epub|docx|x?html?|ipynb|canvas)\Z", re.IGNORECASE)
+"""A link's target that is a note where such files are read, and else an attachment."""
+
 _HIDING = re.compile(
     r"^(?P<lead>[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)*+)(?P<fence>`{3,}+(?=[^`\n]*+$)|~{3,}+)(?P<info>[^\n]*+)"
     r"|(?P<ticks>`++)|%%|<!--",

@@ -26,7 +26,8 @@ Role: TypeAlias = Literal["note", "query"]
 Metric: TypeAlias = Literal["cosine", "dot", "euclidean"]
 Property: TypeAlias = str | int | float | bool | Sequence["Property"] | None
 LinkStyle: TypeAlias = Literal["wiki", "markdown"]
-LinkState: TypeAlias = Literal["resolved", "broken", "ambiguous"]
+LinkState: TypeAlias = Literal["resolved", "broken", "ambiguous", "outside"]
+"""outside: it names a file of a kind that may be a note, such as a PDF, but is none here; it counts as no link."""
 Leg: TypeAlias = Literal[
     "keyword",
     "exact",

@@ -16,11 +16,10 @@ _DEFINED = re.compile(
 )
 _ATTACHMENT = re.compile(
     r"\.(?:png|jpe?g|jfif|gif|svg|webp|bmp|avif|ico|tiff?|heic|psd|mp[34]|m4[av]|wav|og[gav]|opus|flac|webm|mov|mkv|avi"
-    r"|3gp|pdf|epub|mobi|djvu|docx?|xlsx?|pptx?|od[tps]|rtf|[ct]sv|zip|tgz|gz|7z|rar|html?|ipynb|canvas|excalidraw"
-    r"|drawio|ttf|woff2?)\Z",
+    r"|3gp|mobi|djvu|doc|xlsx?|pptx?|od[tps]|rtf|[ct]sv|zip|tgz|gz|7z|rar|excalidraw|drawio|ttf|woff2?)\Z",
     re.IGNORECASE,
 )
-"""Kinds of file that are no notes. Not .js or .json: notes are called "Node.js"."""
+"""Kinds of file that are never notes. Not .js or .json: notes are called "Node.js"."""
 
 
 def find_links(prose: str, body: str, first_line: int) -> tuple[list[WrittenLink], str]:

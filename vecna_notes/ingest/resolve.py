@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from vecna_notes.markup import NOTE_FILE
 from vecna_notes.text import normalise
 from vecna_notes.types import LinkState, LinkStyle, NoteId, WrittenLink
 
@@ -30,7 +31,7 @@ def resolver(names: Names) -> Resolver:
 
     In this order: exact path, path from the vault's root, path from the note (first for Markdown links), shortest
     unique name, alias, title. Case and Unicode form do not matter, nor does ".md"; of other kinds of file, such as PDF,
-    the suffix belongs to the name.
+    the suffix belongs to the name, and where no note has it, the link is to an attachment.
     """
     directory = _Directory()
     for id, path, title, aliases in names:
@@ -73,6 +74,12 @@ class _Directory:
         if not link.target:
             own = self.exact.get(source)
             return (own, "broken" if own is None else "resolved")
+        found, state = self._target(link, source)
+        if state == "broken" and NOTE_FILE.search(_cleaned(link.target)):
+            return None, "outside"
+        return found, state
+
+    def _target(self, link: WrittenLink, source: str) -> tuple[NoteId | None, LinkState]:
         if link.style == "wiki" and link.label and self._is_dendron():
             return self._first_found((link.label, link.target), source)
         found, state = self._found(_cleaned(link.target), link.style, source)

@@ -1,4 +1,4 @@
-"""Links as written, and what they were found to point to."""
+"""Links as written, and what they were found to point to. Those to attachments show in `written` only."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ class Links:
 
     def all(self) -> Iterator[Link]:
         """In order of source and place. One that nobody has looked into yet reads as broken."""
-        return map(_link, self._db.each(_LINK + "ORDER BY l.source, l.id"))
+        return map(_link, self._db.each(_LINK + "WHERE l.state IS NOT 'outside' ORDER BY l.source, l.id"))
 
     def of(self, note: NoteId) -> list[Link]:
         """Written in the note, in order."""
-        return [_link(row) for row in self._db.all(_LINK + "WHERE l.source = ? ORDER BY l.id", (note,))]
+        return [
+            _link(row)
+            for row in self._db.all(_LINK + "WHERE l.source = ? AND l.state IS NOT 'outside' ORDER BY l.id", (note,))
+        ]
 
     def to(self, note: NoteId) -> list[Link]:
         """That point to the note: its backlinks."""
@@ -51,7 +54,7 @@ class Links:
         return self._written("l.state IS NULL", ())
 
     def written(
-        self, states: Collection[LinkState] = ("resolved", "broken", "ambiguous")
+        self, states: Collection[LinkState] = ("resolved", "broken", "ambiguous", "outside")
     ) -> list[tuple[LinkId, str, WrittenLink]]:
         """The unresolved and those in `states`: what to resolve anew when notes came, went or were renamed."""
         marks = ", ".join("?" * len(states))
@@ -67,7 +70,9 @@ class Links:
 
     def counts(self) -> dict[LinkState, int]:
         counts: dict[LinkState, int] = {"resolved": 0, "broken": 0, "ambiguous": 0}
-        for state, count in self._db.all("SELECT coalesce(state, 'broken'), count(*) FROM links GROUP BY 1"):
+        for state, count in self._db.all(
+            "SELECT coalesce(state, 'broken'), count(*) FROM links WHERE state IS NOT 'outside' GROUP BY 1"
+        ):
             counts[state] = count
         return counts
 

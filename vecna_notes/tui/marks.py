@@ -23,6 +23,7 @@ _LONGEST_MARKED = 4_000
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:\s|$)")
+_PAGE = re.compile(r"page=(\d{1,7})(?:&|\Z)")
 _LIST = re.compile(r"(\s*)([-*+]|\d{1,9}[.)])(\s+)(\[[ xX]\]\s)?")
 _QUOTE = re.compile(r"\s{0,3}(?:>\s?)+(\[![\w-]+\][+-]?)?")
 _RULE = re.compile(r" {0,3}([-*_])(?:\s*\1){2,}\s*$")
@@ -205,10 +206,13 @@ def headings(lines: Sequence[str], blocks: Blocks) -> Iterator[tuple[int, int, s
 
 
 def heading_line(text: str, heading: str) -> int:
-    """The line (from 1) of a heading, "H1#H2" meaning the last of them, or of a ^block; 1 where there is none."""
+    """The line (from 1) of a heading, "H1#H2" meaning the last of them, of a ^block, or of a page of a PDF, "page=3";
+    1 where there is none."""
     lines = text.split("\n")
     wanted = normalise(heading.split("#")[-1].strip())
     if wanted.startswith("^"):
         return next((n for n, line in enumerate(lines, 1) if normalise(line).rstrip().endswith(wanted)), 1)
+    if page := _PAGE.match(wanted):
+        wanted = f"page {int(page[1])}"
     found = headings(lines, Blocks(lines))
     return next((line + 1 for line, _, title in found if normalise(title) == wanted), 1)

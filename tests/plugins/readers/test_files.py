@@ -11,6 +11,7 @@ import pytest
 from tests.vaults import Home
 from vecna_notes.config import Folders, load
 from vecna_notes.errors import EditRefused
+from vecna_notes.tui.marks import heading_line
 from vecna_notes.types import Hit
 from vecna_notes.vault import Vault
 
@@ -128,3 +129,28 @@ def _waited(file: Path) -> str:
             break
         select.select([], [], [], 0.01)
     return file.read_text()
+
+
+LINKING = "# Lamps\n\nSee [[papers/light.pdf#page=3]], [there](papers/light.pdf#page=2&zoom=50) and ![[light.pdf]].\n"
+
+
+def test_a_link_to_a_pdf_is_one_to_its_note_and_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VECNA_INDEX__EMBEDDER", "lsa")
+    root, folders = tmp_path / "vault", Folders(tmp_path / "config.toml", tmp_path / "data")
+    (root / "papers").mkdir(parents=True)
+    (root / "lamps.md").write_text(LINKING, encoding="utf-8")
+    with Vault.open(root, folders, load(folders, root), write=True) as vault:
+        vault.sync(quiet)
+        assert vault.links("lamps.md") == [] and vault.status().links == 0, "an attachment, and no broken link"
+        shutil.copy(FILES / "lighthouse.pdf", root / "papers" / "light.pdf")
+        vault.sync(quiet)
+        links = vault.links("lamps.md")
+        assert [(link.target_path, link.state) for link in links] == [("papers/light.pdf", "resolved")] * 3
+        assert [link.source_path for link in vault.backlinks("papers/light.pdf")] == ["lamps.md"] * 3
+        assert (vault.status().links, vault.status().broken_links) == (3, 0)
+        lines = vault.text("papers/light.pdf").split("\n")
+        pages = [lines[heading_line("\n".join(lines), link.written.heading) - 1] for link in links]
+        assert pages == ["## Page 3", "## Page 2", lines[0]]
+        (root / "papers" / "light.pdf").unlink()
+        vault.sync(quiet)
+        assert vault.links("lamps.md") == [] and vault.status().broken_links == 0

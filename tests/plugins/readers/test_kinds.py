@@ -144,6 +144,8 @@ def test_a_note_is_meant_before_a_file_of_the_same_name() -> None:
     resolve = resolver(names)
     found = {written: resolve(WrittenLink(written), "c/x.md") for written in ("report", "Report", "report.pdf")}
     assert found == {"report": (1, "resolved"), "Report": (1, "resolved"), "report.pdf": (2, "resolved")}
+    assert resolve(WrittenLink("../other/gone.PDF", style="markdown"), "c/x.md") == (None, "outside")
+    assert resolve(WrittenLink("gone"), "c/x.md") == (None, "broken")
 
 
 def test_the_reader_of_the_docs_keeps_the_contract(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ NO_LINKS = [
     "```\n[[never closed]]",
     "> ```\n> [[quoted fence]]\n> ```",
     "%% [[hidden]] %%\n<!-- [[hidden]]\n[t](x.md) -->",
-    "![[picture.png|300]] [[paper.PDF]] ![](a.svg) [x](b.zip)",
+    "![[picture.png|300]] [[paper.ODT]] ![](a.svg) [x](b.zip)",
     "[[]] [[ ]] [[|]] [x]() []() [[a\nb]]",
     "[[1]](https://example.org)",
     "[^1]: a footnote",
