@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,11 @@ class Serving:
     root: Path
 
     @classmethod
-    def made(cls, folder: Path) -> Serving:
+    def made(cls, folder: Path, spoil: Callable[[str], str] = str) -> Serving:
+        """`spoil` changes the embedder's source."""
         home, root = Home(folder / "home"), folder / "vault"
+        plugin = home.folder / "config" / "plugins" / "hash.py"
+        plugin.write_text(spoil(plugin.read_text()))
         for path, text in NOTES.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, encoding="utf-8")

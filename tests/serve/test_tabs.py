@@ -152,14 +152,15 @@ async def test_an_editor_that_needs_a_terminal_is_not_started(
 
 
 async def test_what_a_plugin_prints_disturbs_no_screen(tmp_path: Path) -> None:
-    noisy = Serving.made(tmp_path)
-    plugin = noisy.home.folder / "config" / "plugins" / "noisy.py"
-    plugin.write_text("import os\nprint('noise')\nos.write(1, b'D\\xff\\xff\\xff\\xffnoise')\n")
+    noise = "import os; print('noise'); os.write(1, b'D\\xff\\xff\\xff\\xffnoise')"
+    noisy = Serving.made(tmp_path, lambda source: source.replace("rows = np.zeros", f"{noise}; rows = np.zeros"))
     with noisy.running() as running:
         async with tab(running) as one:
             await one.until(is_open)
-            await one.press("levain")
-            await one.until(lambda text: "A levain is flour" in text)
+            await one.press("flour of a kind")
+            await one.until(lambda text: "hybrid" in text and "meaning" in text and "A levain is flour" in text)
+            await one.press(" and water")
+            await one.until(lambda text: "flour of a kind and water" in text)
             assert "noise" not in one.text
     assert "noise" in noisy.log
 
