@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import stat
 from pathlib import Path
@@ -233,6 +234,14 @@ async def test_without_an_index_it_says_what_to_do(serving: Serving, tmp_path: P
     with serving.running(root=tmp_path) as empty:
         status, answer = await empty.get("/api/search?q=x")
         assert status == 503 and "vecna index" in answer["error"]
+
+
+async def test_a_vaults_name_is_shown_and_no_more(serving: Serving, tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"caf\xe9 <script>")
+    root.mkdir()
+    with serving.running(root=root) as hostile:
+        status, page = await hostile.get("/")
+        assert status == 200 and "<title>caf� &lt;script&gt;" in page
 
 
 def test_a_warm_server_answers_the_command_line(serving: Serving, running: Running) -> None:

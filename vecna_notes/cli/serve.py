@@ -18,6 +18,7 @@ from vecna_notes.cli.tokens import kept_token
 from vecna_notes.config import make_private
 from vecna_notes.door import HOST, is_loopback, listening
 from vecna_notes.errors import Busy, ConfigError, MissingPart
+from vecna_notes.text import safe_line
 
 if TYPE_CHECKING:
     import socket
@@ -70,7 +71,7 @@ def _serve(session: Session, root: Path, line: socket.socket, token: str, may_op
 
     folders, door = session.folders, Door.of(line, token)
     own = {"VECNA_DATA_DIR": str(folders.data), "VECNA_CONFIG": str(folders.config)}
-    screens = Screens([sys.executable, "-m", "vecna_notes", str(root)], own, root.resolve().name, token)
+    screens = Screens([sys.executable, "-m", "vecna_notes", str(root)], own, safe_line(root.resolve().name), token)
     with ExitStack() as opened:
         opened.enter_context(hushed(session))
         make_private(folders.vault(root))
