@@ -31,7 +31,7 @@ def vecna_generators() -> list[Offer[Generator]]:
 
 
 class Llm:
-    """Options: "model" (a name or alias that llm knows; "" = llm's default), "seconds" (how long an answer may take).
+    """Options: "model" (a name or alias that llm knows; "default" = llm's default), "seconds" (of a whole answer).
 
     `host` is where llm's plugin says it sends what it is asked, or the plugin's name where it does not say; "" where
     the model runs in this process. The model is given no tools, and nothing is written into llm's log.
@@ -79,17 +79,25 @@ class Llm:
 
 
 def _known(name: str) -> Any:
-    """Raises MissingPart, or GeneratorError for a model that llm cannot give."""
+    """Raises MissingPart, or GeneratorError for a model that llm cannot give.
+
+    Importing llm takes a second or two, so that is left to those who have named a model.
+    """
+    if not name:
+        raise GeneratorError(
+            'no model is named; set generators.llm.model to one of `llm models`, or to "default" for llm\'s own'
+        )
     try:
         import llm
     except ImportError as error:
         raise MissingPart("llm needs the extra: pip install 'vecna-notes[llm]'") from error
     try:
-        return llm.get_model(name or llm.get_default_model())
+        name = llm.get_default_model() if name == "default" else name
+        return llm.get_model(name)
     except llm.UnknownModelError as error:
         raise GeneratorError(
-            f"llm knows no model {name or llm.get_default_model()!r}; `llm models` lists those it has, "
-            "`llm install` adds to them; set generators.llm.model"
+            f"llm knows no model {name!r}; `llm models` lists those it has, `llm install` adds to them; "
+            "set generators.llm.model"
         ) from error
     except Exception as error:  # a plugin of llm that does not load
         raise GeneratorError(
@@ -114,10 +122,11 @@ def _speaks_openai(model: Any) -> bool:
 
 
 def _plugin(module: str) -> str:
-    """The distribution that holds a module, "llm-anthropic"."""
-    from importlib.metadata import packages_distributions
+    """What is installed that gives llm a module, "llm-anthropic"; the module's own name where nothing does."""
+    from importlib.metadata import entry_points
 
-    return next(iter(packages_distributions().get(module, ())), module)
+    given = (one for one in entry_points(group="llm") if one.module.partition(".")[0] == module)
+    return next((one.dist.name for one in given if one.dist is not None), module)
 
 
 def _netloc(address: str) -> str:

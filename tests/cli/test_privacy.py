@@ -70,6 +70,7 @@ def test_a_model_of_llm_must_be_named_too_and_gets_nothing_private(
     root: Path, vecna: Vecna, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through llm's own OpenAI code, to a cloud and to a server on this machine."""
+    monkeypatch.setenv("VECNA_GENERATORS__LLM__MODEL", "gpt-4o-mini")
     refused = vecna("ask", "--generator", "llm", QUESTION)
     assert refused.code == 2 and 'answer.hosts = ["api.openai.com"]' in refused.err
     with serving(saying("With rye flour and water [1].")) as server:
@@ -86,5 +87,7 @@ def test_a_model_of_llm_must_be_named_too_and_gets_nothing_private(
 
 def test_it_is_told_why_a_generator_is_given_nothing(root: Path, vecna: Vecna, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VECNA_ANSWER__GENERATOR", "llm")
+    assert "llm is given nothing: no model is named" in vecna("privacy").text
+    monkeypatch.setenv("VECNA_GENERATORS__LLM__MODEL", "gpt-4o-mini")
     told = vecna("privacy").text
     assert "llm is given nothing: llm would send your question" in told and "api.openai.com" in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import llm
 import pytest
@@ -84,7 +85,7 @@ def test_an_answer_streams_and_keeps_the_contract(models: Models) -> None:
 
 def test_the_default_of_llm_is_ours(models: Models) -> None:
     llm.set_default_model("told")
-    assert "".join(Llm({}).generate(PROMPT)) == "With rye flour and water [1]."
+    assert "".join(Llm({"model": "default"}).generate(PROMPT)) == "With rye flour and water [1]."
 
 
 def test_what_was_said_before_a_failure_stays(models: Models) -> None:
@@ -113,6 +114,12 @@ def test_a_key_that_lacks_is_asked_for_and_one_there_is_is_not_told(
 def test_without_the_package_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "llm", None)
     with pytest.raises(MissingPart, match=r"pip install 'vecna-notes\[llm\]'"):
+        Llm({"model": "told"})
+
+
+def test_llm_is_not_even_loaded_before_a_model_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llm", None)
+    with pytest.raises(GeneratorError, match=r"set generators\.llm\.model"):
         Llm({})
 
 
@@ -126,10 +133,14 @@ def test_without_the_package_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_where_a_model_sends_is_known_or_is_its_plugin(
-    models: Models, monkeypatch: pytest.MonkeyPatch, model: str, module: str, host: str
+    models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str, module: str, host: str
 ) -> None:
-    named = {"llm_gguf": ["llm-gguf"], "llm_ollama": ["llm-ollama"]}
-    monkeypatch.setattr("importlib.metadata.packages_distributions", lambda: named)
+    for name in ("gguf", "ollama"):
+        info = tmp_path / f"llm_{name}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: llm-{name}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[llm]\n{name} = llm_{name}\n")
+    monkeypatch.syspath_prepend(tmp_path)
     assert living(model, module, monkeypatch, models).host == host
 
 
