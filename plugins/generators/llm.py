@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from copy import copy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,8 +40,9 @@ class Llm:
 
     def __init__(self, options: Options) -> None:
         self._seconds = whole(NAME, options, "seconds", 300, least=1, kind="generators")
-        self._model = _known(str(options.get("model", "")))
-        self.host = _host(self._model)
+        model = _known(str(options.get("model", "")))
+        self._model = _straight(model) if _speaks_openai(model) else model
+        self.host = _host(model)
 
     def generate(self, prompt: Prompt) -> Iterator[str]:
         """A pause between two pieces is as long as llm's plugin lets it be."""
@@ -119,6 +121,19 @@ def _speaks_openai(model: Any) -> bool:
     """Whether it is llm's own code, not a plugin's, that sends what the model is asked."""
     sending = (getattr(type(model), name, None) for name in ("execute", "get_client"))
     return all(getattr(function, "__module__", "") == OPENAI for function in sending)
+
+
+def _straight(model: Any) -> Any:
+    """The model over a client that goes to its host and nowhere else: no redirect, no proxy of the environment."""
+    import openai
+
+    def client(*arguments: Any, **named: Any) -> Any:
+        straight = openai.DefaultHttpxClient(follow_redirects=False, trust_env=False)
+        return model.get_client(*arguments, **named).with_options(http_client=straight)
+
+    other = copy(model)
+    other.get_client = client
+    return other
 
 
 def _plugin(module: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from llm.plugins import pm
 from vecna_plugins.generators.llm import Llm
 from vecna_plugins.generators.prompting import RULES
 
+from tests.chat_server import refusing, saying, serving
 from vecna_notes.errors import GeneratorError, MissingPart
 from vecna_notes.interfaces import Evidence, Prompt, Turn
 from vecna_notes.testing import check_generator
@@ -142,6 +144,17 @@ def test_where_a_model_sends_is_known_or_is_its_plugin(
         (info / "entry_points.txt").write_text(f"[llm]\n{name} = llm_{name}\n")
     monkeypatch.syspath_prepend(tmp_path)
     assert living(model, module, monkeypatch, models).host == host
+
+
+def test_no_redirect_and_no_proxy_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even through llm's own code, whose client would."""
+    with serving(saying("never")) as other, serving(refusing(307, Location=f"{other.url}/chat/completions")) as server:
+        monkeypatch.setenv("http_proxy", other.url)
+        mine = [{"model_id": "mine", "model_name": "tiny", "api_base": server.url}]
+        (llm.user_dir() / "extra-openai-models.yaml").write_text(json.dumps(mine))
+        with pytest.raises(GeneratorError, match="model mine failed"):
+            list(Llm({"model": "mine"}).generate(PROMPT))
+    assert server.requests and not other.requests
 
 
 def test_clouds_are_far_and_addresses_as_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
