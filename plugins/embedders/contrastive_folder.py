@@ -131,13 +131,11 @@ def add_head(into: Path, head: Head) -> str:
     config = {
         "in_features": size,
         "out_features": size,
-        "bias": True,
+        "bias": False,
         "activation_function": "torch.nn.modules.linear.Identity",
     }
     (into / name / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (into / name / WEIGHTS).write_bytes(
-        save({"linear.weight": np.ascontiguousarray(head.weight), "linear.bias": head.bias})
-    )
+    (into / name / WEIGHTS).write_bytes(save({"linear.weight": np.ascontiguousarray(head.weight)}))
     (into / "modules.json").write_text(json.dumps(modules, indent=1), encoding="utf-8")
     return name
 
@@ -151,8 +149,7 @@ def read_head(folder: Path, manifest: Manifest) -> Head:
     try:
         if sha256_of(folder / name) != manifest.digests[name]:
             raise ValueError("its digest is another")
-        arrays = load((folder / name).read_bytes())
-        return Head(arrays["linear.weight"], arrays["linear.bias"])
+        return Head(load((folder / name).read_bytes())["linear.weight"])
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise EmbedderError(
             f"the head in {folder / name} is damaged ({error}); `vecna embedders rollback` goes back"

@@ -1,7 +1,7 @@
 """A map on a model's rows, learned from pairs: InfoNCE (van den Oord et al. 2018) by hand, in NumPy.
 
-It begins where the vault's own rows are centred and a fifth of the way to white, which alone brings linked notes nearer
-(Su et al. 2021), is held there by a penalty, and in the end goes back towards no change as far as held-out pairs say.
+It begins with no change, is held there by a penalty, and in the end goes back as far as held-out pairs say. Nothing but
+pairs moves it: one that began with the vault's rows centred or whitened would do as well after wrong pairs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ EPOCHS, BATCH = 20, 256
 SCALE = 10.0
 """Of the similarities before they become probabilities; 20 and more learn the pairs by heart."""
 RATE, PENALTY = 3e-3, 0.1
-WHITE = 0.2
 LOOK_EVERY, PATIENCE = 2, 3
 """Epochs between two looks at the held-out pairs, and worse looks in a row after which it ends."""
 CHANCE = 0.01
@@ -40,25 +39,22 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """Row → weight · row + bias, of unit length."""
+    """Row → weight · row, of unit length."""
 
     weight: Rows
-    bias: Rows
 
     @classmethod
     def idle(cls, dim: int) -> Head:
-        return cls(np.eye(dim, dtype=np.float32), np.zeros(dim, dtype=np.float32))
+        return cls(np.eye(dim, dtype=np.float32))
 
     def apply(self, rows: Rows) -> Rows:
         """Zero rows stay zero."""
-        made = rows @ self.weight.T + self.bias
-        made[~rows.any(axis=1)] = 0
-        return unit(made)
+        return unit(rows @ self.weight.T)
 
     def towards(self, share: float) -> Head:
         """So far from no change."""
-        idle = Head.idle(len(self.weight))
-        return Head(idle.weight + share * (self.weight - idle.weight), share * self.bias)
+        idle = np.eye(len(self.weight), dtype=np.float32)
+        return Head(idle + np.float32(share) * (self.weight - idle))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,21 +108,16 @@ class Learner:
 
     shown: Shown
     held_out: Shown
-    ground: Rows
-    """Passages of the vault, whose middle and spread it begins with."""
     seed: int
     checkpoint: Path
     about: str
     """What it learns from, in a digest: a checkpoint of anything else is left alone."""
     deadline: float = float("inf")
     """By time.monotonic."""
-    _centre: Rows = field(init=False)
     _start: Rows = field(init=False)
 
     def __post_init__(self) -> None:
-        rows = self.ground[self.ground.any(axis=1)]
-        self._centre = rows.mean(axis=0)
-        self._start = whitening(rows - self._centre, WHITE)
+        self._start = np.eye(self.shown.first.shape[1], dtype=np.float32)
 
     def learn(self, say: Say) -> tuple[Head, dict[str, float]]:
         """The head, and what held-out pairs said: MRR@10 before and after."""
@@ -143,15 +134,14 @@ class Learner:
             write_arrays(self.checkpoint, self.about, state.arrays())
             if not say(told) or time.monotonic() > self.deadline:
                 break
-        return self._chosen(self._head(state.best))
+        return self._chosen(Head(state.best))
 
     def _resumed(self) -> _State:
         kept = read_arrays(self.checkpoint, self.about)
         if kept is not None:
             return _State.of(kept)
-        start = self._start
-        nothing = np.zeros_like(start)
-        return _State(start.copy(), nothing.copy(), nothing.copy(), nothing, start.copy())
+        nothing = np.zeros_like(self._start)
+        return _State(self._start.copy(), nothing.copy(), nothing.copy(), nothing, self._start.copy())
 
     def _epoch(self, state: _State) -> float:
         """One pass over the pairs; their order follows from seed and epoch alone."""
@@ -169,7 +159,7 @@ class Learner:
     def _loss(self, weight: Rows, some: Ids) -> tuple[float, Rows]:
         """InfoNCE both ways over one batch, and its gradient. Pairs of the same or of tied notes are not set against
         each other."""
-        first, second = (unit(rows[some] - self._centre) for rows in (self.shown.first, self.shown.second))
+        first, second = self.shown.first[some], self.shown.second[some]
         ours, ours_long = _mapped(first, weight)
         theirs, theirs_long = _mapped(second, weight)
         apart, wrong, wrong_long = self._apart(some, weight)
@@ -194,8 +184,7 @@ class Learner:
             nothing = np.zeros((len(some), len(weight)), dtype=np.float32)
             return nothing, nothing, np.ones((len(some), 1), dtype=np.float32)
         rows = self.shown.apart[some]
-        moved = unit(np.where(rows.any(axis=1, keepdims=True), rows - self._centre, 0).astype(np.float32))
-        return moved, *_mapped(moved, weight)
+        return rows, *_mapped(rows, weight)
 
     def _together(self, some: Ids) -> Flags:
         """Which pairs of a batch share a note, or have notes that stand in one pair themselves."""
@@ -214,7 +203,7 @@ class Learner:
 
     def _look(self, state: _State) -> float:
         """The longer it learned the better, unless held-out pairs are sure of the contrary."""
-        score = mrr(self.held_out, self.shown, self._head(state.average))
+        score = mrr(self.held_out, self.shown, Head(state.average))
         if score < state.best_score - CHANCE:
             state.waited += 1
             return score
@@ -222,24 +211,12 @@ class Learner:
         state.best = state.average.copy()
         return score
 
-    def _head(self, weight: Rows) -> Head:
-        return Head(weight, -(weight @ self._centre))
-
     def _chosen(self, head: Head) -> tuple[Head, dict[str, float]]:
         """As much of it as held-out pairs like; the most where these are not sure."""
         before = mrr(self.held_out, self.shown, Head.idle(len(head.weight)))
         scores = {share: mrr(self.held_out, self.shown, head.towards(share)) for share in SHARES}
         best = max(share for share, score in scores.items() if score >= max(scores.values()) - CHANCE)
         return head.towards(best), {"before": before, "after": scores[best], "share": best}
-
-
-def whitening(rows: Rows, power: float) -> Rows:
-    """The map that takes so much of the rows' covariance away, and leaves their mean length."""
-    values, vectors = np.linalg.eigh(np.cov(rows.T).astype(np.float64))
-    values = np.maximum(values, 0) + 1e-4 * max(float(values.max()), 1e-12)
-    stretch = values ** (-power / 2)
-    stretch /= np.sqrt((stretch**2 * values).sum() / values.sum())
-    return np.asarray((vectors * stretch) @ vectors.T, dtype=np.float32)
 
 
 def mrr(asked: Shown, others: Shown, head: Head) -> float:

@@ -25,9 +25,8 @@ _AT_ONCE = 1_024
 
 def rows_of(
     embed: Embed, pairs: Sequence[Pair], held_out: Sequence[Pair], work: Path, about: str
-) -> tuple[Shown, Shown, Rows]:
-    """Of what is learned from, of what is held out, and of the passages that stand for texts (of all texts where none
-    does). What was embedded before it was killed is not embedded again."""
+) -> tuple[Shown, Shown]:
+    """Of what is learned from, and of what is held out. What a killed run embedded is not embedded again."""
     some = some_of(held_out)
     sides = [_sides(pair) for pair in pairs]
     asked = [((pair.first,), (pair.second,)) for pair in some]
@@ -37,8 +36,7 @@ def rows_of(
     place = {text: i for i, text in enumerate(texts)}
     numbers: dict[str, int] = {}
     shown = replace(_shown(pairs, sides, rows, place, numbers), apart=_apart(wrong, rows, place))
-    ground = dict.fromkeys(text for pair in pairs for side in pair.held for text in side)
-    return shown, _shown(some, asked, rows, place, numbers), rows[[place[text] for text in ground]] if ground else rows
+    return shown, _shown(some, asked, rows, place, numbers)
 
 
 def _sides(pair: Pair) -> tuple[tuple[str, ...], tuple[str, ...]]:

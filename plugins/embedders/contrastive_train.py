@@ -139,8 +139,8 @@ class Contrastive:
         deadline: float,
         say: Say,
     ) -> tuple[Head, dict[str, float]]:
-        shown, asked, ground = rows_of(embed, pairs, held_out, work, about)
-        learner = Learner(shown, asked, ground, self.settings.seed, work / "head.safetensors", about, deadline)
+        shown, asked = rows_of(embed, pairs, held_out, work, about)
+        learner = Learner(shown, asked, self.settings.seed, work / "head.safetensors", about, deadline)
         return learner.learn(say)
 
     def _write(

@@ -36,13 +36,13 @@ NOTHING = [0.0] * 10
 def test_better_beyond_chance_and_nowhere_worse_passes() -> None:
     verdict = decide([a_set(HELD_OUT, GAIN), a_set(OWN, NOTHING), a_set(GENERAL, NOTHING)])
     assert verdict.is_better
-    assert verdict.why.startswith("it is better on held-out pairs: +0.115 MRR (95 % interval +0.0")
+    assert verdict.why.startswith("it is better on held-out pairs: +0.115 nDCG@10 (95 % interval +0.0")
     assert verdict.why.endswith("the vault's own questions: +0.000 nDCG@10; general knowledge: +0.000 MRR")
 
 
 def test_a_gain_that_may_be_chance_does_not_pass() -> None:
     verdict = decide([a_set(HELD_OUT, [0.4, -0.3, 0.2, -0.2, 0.3, -0.1, 0.1, -0.2, 0.2, 0.0]), a_set(OWN, GAIN)])
-    assert not verdict.is_better and "not surely better: held-out pairs: +0.040 MRR" in verdict.why
+    assert not verdict.is_better and "not surely better: held-out pairs: +0.040 nDCG@10" in verdict.why
 
 
 def test_a_loss_beyond_the_margin_anywhere_does_not_pass() -> None:

@@ -6,7 +6,8 @@ them), and general knowledge, so that what a model knew before is not lost for w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,15 +19,18 @@ from vecna_notes.evaluate.questions import Answer
 from vecna_notes.interfaces import Derived, Embedder, Pair, Report
 from vecna_notes.store import Store
 from vecna_notes.train.retention import retention
+from vecna_notes.train.texts import nameless
 from vecna_notes.train.verdict import GENERAL, HELD_OUT, OWN, Compared, Scored, Verdict, compared, decide
 from vecna_notes.types import Progress, Role, Rows, Space
 
 K = 10
-MOST_PAIRS, QUESTIONS = 400, 200
+MOST_PAIRS, QUESTIONS = 800, 200
 """Held-out pairs and questions that are asked; of more, evenly chosen ones."""
 LARGE = 10_000
 LARGE_PAIRS, LARGE_QUESTIONS = 250, 60
 """The same for vaults of more passages than that, each of which takes several times as long to search."""
+OTHERS = 400
+"""Notes among whose texts a name is looked for, beside those of the held-out pairs."""
 SAME = 1e-6
 """Scores nearer than this are equal, and an equal one stands before the right one: sameness is no merit."""
 _AT_ONCE = 64
@@ -41,9 +45,10 @@ def judge(
     known = _tuned_rows(rooms.store, tuned, rows, report)
     passages = _Passages(list(rows), [said[digest] for digest in rows], rows, known)
     pairs, questions = (MOST_PAIRS, QUESTIONS) if len(rows) <= LARGE else (LARGE_PAIRS, LARGE_QUESTIONS)
+    others = nameless(rooms.store, OTHERS)
     asked = beside(rooms, base, tuned, {} if isinstance(tuned, Derived) else known, seed, questions, report)
     sets = [
-        compared(HELD_OUT, list(_held_out(_some(held_out, pairs), base, tuned, passages))),
+        compared(HELD_OUT, list(_held_out(_some(held_out, pairs), base, tuned, passages, others))),
         compared(OWN, list(_own(asked))),
         compared(GENERAL, list(_general(base, tuned))),
     ]
@@ -66,6 +71,12 @@ class _Passages:
         for place, paths in enumerate(self.notes):
             for path in paths:
                 self.places.setdefault(path, []).append(place)
+
+    def means(self, rows: Mapping[str, Rows]) -> Rows:
+        """One row of unit length for each note, in the order of `places`."""
+        every = np.stack([rows[digest] for digest in self.digests])
+        means = np.stack([every[places].mean(axis=0) for places in self.places.values()])
+        return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
 def _said(store: Store) -> dict[str, frozenset[str]]:
@@ -110,41 +121,72 @@ def _some(pairs: Sequence[Pair], most: int) -> list[Pair]:
     return [pairs[int(place)] for place in places]
 
 
-def _held_out(pairs: Sequence[Pair], base: Embedder, tuned: Embedder, passages: _Passages) -> Iterator[Scored]:
-    """Where the second text of each pair stands, asked for by the first, among all passages of other notes."""
-    if not pairs or not passages.digests:
+def _held_out(
+    pairs: Sequence[Pair], base: Embedder, tuned: Embedder, passages: _Passages, others: Sequence[tuple[str, str]]
+) -> Iterator[Scored]:
+    """What stands around a link is asked for the note it leads to; a name for its text among `others` (path and text),
+    none of which says its own name."""
+    if not passages.digests:
         return
-    asked = _both(base, tuned, [pair.first for pair in pairs], "query")
-    right = _both(base, tuned, [pair.second for pair in pairs], "note")
-    ranks = [
-        _ranks(pairs, passages, rows, *own)
-        for rows, *own in zip((passages.before, passages.after), asked, right, strict=True)
-    ]
+    links = [pair for pair in pairs if pair.notes[0] != pair.notes[1] and passages.places.keys() >= {*pair.notes}]
+    names = [pair for pair in pairs if pair.notes[0] == pair.notes[1]]
+    every = [*((pair.notes[0], pair.second) for pair in names), *(others if names else ())]
+    notes = (passages.means(passages.before), passages.means(passages.after))
+    asked = _both(base, tuned, [pair.first for pair in links], "query")
+    yield from _scored(links, [_notes(links, *own, list(passages.places)) for own in zip(asked, notes, strict=True)])
+    asked = _both(base, tuned, [pair.first for pair in names], "query")
+    texts = _both(base, tuned, [text for _, text in every], "note")
+    paths = [path for path, _ in every]
+    yield from _scored(names, [_texts(*own, paths) for own in zip(asked, texts, strict=True)])
+
+
+def _scored(pairs: Sequence[Pair], ranks: Sequence[Sequence[int]]) -> Iterator[Scored]:
     for pair, one, other in zip(pairs, *ranks, strict=True):
         yield Scored(pair.first, pair.source, pair.notes[0], _figures(one), _figures(other), (one, other))
 
 
 def _both(base: Embedder, tuned: Embedder, texts: Sequence[str], role: Role) -> tuple[Rows, Rows]:
     """Texts are embedded once where rows of one can be made of the other's."""
+    if not texts:
+        return np.empty((0, base.space.dim), dtype=np.float32), np.empty((0, tuned.space.dim), dtype=np.float32)
     rows = embedding.embed(base, texts, role).rows
     made = embedding.derive(tuned, rows) if isinstance(tuned, Derived) else embedding.embed(tuned, texts, role)
     return rows, made.rows
 
 
-def _ranks(pairs: Sequence[Pair], passages: _Passages, rows: Mapping[str, Rows], asked: Rows, right: Rows) -> list[int]:
-    every = np.stack([rows[digest] for digest in passages.digests])
-    least = (asked * right).sum(axis=1) - SAME
+def _notes(pairs: Sequence[Pair], asked: Rows, notes: Rows, paths: Sequence[str]) -> list[int]:
+    """Rank of each pair's second note among all but the first and what else that leads to."""
+    place = {path: i for i, path in enumerate(paths)}
+    others: dict[str, set[int]] = {}
+    for pair in pairs:
+        others.setdefault(pair.notes[0], {place[pair.notes[0]]}).add(place[pair.notes[1]])
+    right = [place[pair.notes[1]] for pair in pairs]
+    return _ranks(asked, notes, right, [others[pair.notes[0]] for pair in pairs])
+
+
+def _texts(asked: Rows, texts: Rows, paths: Sequence[str]) -> list[int]:
+    """Rank of each row's text, which stands at its own place, among those of other notes."""
+    own: dict[str, set[int]] = {}
+    for place, path in enumerate(paths):
+        own.setdefault(path, set()).add(place)
+    return _ranks(asked, texts, range(len(asked)), [own[path] for path in paths[: len(asked)]])
+
+
+def _ranks(asked: Rows, rows: Rows, right: Sequence[int], out: Sequence[Collection[int]]) -> list[int]:
+    """Of each asked row the place of the `right` one, from 1, those `out` not counted."""
     found: list[int] = []
-    for start in range(0, len(pairs), _AT_ONCE):
-        for number, scores in enumerate(asked[start : start + _AT_ONCE] @ every.T, start):
-            own = [place for note in set(pairs[number].notes) for place in passages.places.get(note, [])]
-            scores[own] = -np.inf
-            found.append(1 + int((scores >= least[number]).sum()))
+    for start in range(0, len(asked), _AT_ONCE):
+        for number, scores in enumerate(asked[start : start + _AT_ONCE] @ rows.T, start):
+            least = scores[right[number]] - SAME
+            scores[list(out[number])] = -np.inf
+            found.append(1 + int((scores >= least).sum()))
     return found
 
 
 def _figures(rank: int) -> dict[str, float]:
-    return {"mrr": 1 / rank if rank <= K else 0.0, "recall": float(rank <= K)}
+    is_found = rank <= K
+    gain = 1 / math.log2(1 + rank) if is_found else 0.0
+    return {"ndcg": gain, "mrr": 1 / rank if is_found else 0.0, "recall": float(is_found)}
 
 
 # ── the vault's own questions, and general knowledge ────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from typing import Literal
 
 Part = Literal["train", "dev", "test"]
 PARTS: tuple[Part, ...] = ("train", "dev", "test")
-SHARES: tuple[tuple[Part, float], ...] = (("dev", 0.1), ("test", 0.15))
+SHARES: tuple[tuple[Part, float], ...] = (("dev", 0.05), ("test", 0.2))
 REGIONS = 6
 """Places of the web of notes that each held-out part is taken from: one alone would be about one thing."""
 

@@ -120,6 +120,17 @@ def _each(store: Store, hidden: Mapping[str, Collection[int]]) -> Iterator[Told]
         yield Told(id, path, title, stored.note.own_title, aliases, text, body, passages, lines)
 
 
+def nameless(store: Store, most: int) -> list[tuple[str, str]]:
+    """Paths of evenly chosen notes, and of each its first text without its names."""
+    names = list(store.notes.names())
+    found: list[tuple[str, str]] = []
+    for id, path, title, aliases in names[:: max(1, -(-len(names) // most))]:
+        said = (passage.chunk.embedded for passage in store.passages.of_note(id))
+        left = without(next(filter(says_enough, said), ""), title, *aliases)
+        found += [(path, left)] if left else []
+    return found
+
+
 class Names:
     """Which names of a vault tell one note from the others."""
 

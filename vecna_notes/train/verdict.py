@@ -11,7 +11,7 @@ from vecna_notes.text import safe_line
 
 HELD_OUT, OWN, GENERAL = "held_out", "own", "general"
 """Sets of questions: pairs of notes that were never learned from, `vecna eval own`, general knowledge."""
-MAIN = {HELD_OUT: "mrr", OWN: "ndcg", GENERAL: "mrr"}
+MAIN = {HELD_OUT: "ndcg", OWN: "ndcg", GENERAL: "mrr"}
 """The figure by which each set is judged."""
 NAMES = {HELD_OUT: "held-out pairs", OWN: "the vault's own questions", GENERAL: "general knowledge"}
 FIGURES = {"mrr": "MRR", "ndcg": "nDCG@10"}
