@@ -9,8 +9,8 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c 
 demo: $(VENV)/.demo  ## install into .venv and show a sample vault
 	$(VENV)/bin/vecna demo
 
-test: $(VENV)/.dev  ## run the whole test suite
-	$(VENV)/bin/python -m pytest
+test: $(VENV)/.dev  ## run the whole test suite, one process for each core
+	$(VENV)/bin/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.dev  ## style, types, layers
 	$(VENV)/bin/ruff check .
