@@ -97,6 +97,18 @@ class Terminal:
         while self.read(quiet) and time.monotonic() < deadline:
             pass
 
+    def hang_up(self, seconds: float = 20.0) -> int:
+        """Take the terminal away, as a closed window does; the exit code of what ran in it. Raises AssertionError when
+        it runs on."""
+        os.close(self._handle)
+        self._handle = os.open(os.devnull, os.O_RDONLY)
+        deadline = time.monotonic() + seconds
+        while (ended := os.waitpid(self._pid, os.WNOHANG)) == (0, 0):
+            assert time.monotonic() < deadline, "it runs on without a terminal"
+            time.sleep(0.05)
+        self.exit_code = os.waitstatus_to_exitcode(ended[1])
+        return self.exit_code
+
     def wait_for_end(self, seconds: float = 10.0) -> int:
         deadline = time.monotonic() + seconds
         while self.exit_code is None and time.monotonic() < deadline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -119,3 +120,19 @@ def test_quitting_leaves_no_process_behind(hostile: tuple[Path, Home]) -> None:
 def _workers(root: Path) -> list[str]:
     listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if "--jsonl" in line and str(root) in line]
+
+
+@pytest.mark.parametrize("keys", ["", "levain", "zebra\re"])
+def test_without_its_terminal_the_screen_ends(hostile: tuple[Path, Home], tmp_path: Path, keys: str) -> None:
+    """At rest, while it searches, and while an editor is in front that stays."""
+    root, home = hostile
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\ntrap '' HUP\ntouch opened\nsleep 60\n")
+    editor.chmod(0o700)
+    with Terminal([str(root)], home.environment | {"VECNA_EDITOR": f"{editor} {{path}}"}) as terminal:
+        terminal.wait_for("1 Search")
+        terminal.settle()
+        for key in keys:
+            terminal.press(key)
+            terminal.settle(0.1)
+        assert terminal.hang_up() == 128 + signal.SIGHUP

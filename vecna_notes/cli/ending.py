@@ -47,7 +47,7 @@ def hang_up() -> None:
 def _say(sentence: str, code: int) -> int:
     if os.environ.get("VECNA_DEBUG"):
         traceback.print_exc()
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):  # whoever would read it is gone
         click.echo(f"vecna: {safe_text(sentence)}", err=True)
     return code
 

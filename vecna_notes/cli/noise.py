@@ -112,8 +112,15 @@ def _real(session: Session, log: int) -> Iterator[None]:
             os.dup2(err.fileno(), 2)
 
 
-def _private(descriptor: int) -> TextIO:
-    return os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="replace", buffering=1)
+@contextlib.contextmanager
+def _private(descriptor: int) -> Iterator[TextIO]:
+    """A stream of our own to where the descriptor leads now."""
+    stream = os.fdopen(os.dup(descriptor), "w", encoding="utf-8", errors="replace", buffering=1)
+    try:
+        yield stream
+    finally:
+        with contextlib.suppress(OSError):  # a terminal that is gone takes no last words
+            stream.close()
 
 
 @contextlib.contextmanager

@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vecna_notes.tui.app import VecnaApp, run
+    from vecna_notes.tui.app import VecnaApp
+    from vecna_notes.tui.running import run
     from vecna_notes.tui.welcome import Begun, Candidate, Choice, FirstRun, Meaning
 
 __all__ = ["Begun", "Candidate", "Choice", "FirstRun", "Meaning", "VecnaApp", "run"]
-_HOMES = {"VecnaApp": "app", "run": "app"}
+_HOMES = {"VecnaApp": "app", "run": "running"}
 
 
 def __getattr__(name: str) -> Any:

@@ -41,6 +41,8 @@ from vecna_notes.tui.screens.search import SearchScreen
 from vecna_notes.tui.themes import THEMES, VECNA_DARK, meanings
 from vecna_notes.tui.training import Training, outcome
 from vecna_notes.tui.welcome import Begun, FirstRun
+from vecna_notes.tui.widgets.header import TABS
+from vecna_notes.tui.widgets.inked import INK_CLASSES
 from vecna_notes.types import Status
 
 T = TypeVar("T")
@@ -58,6 +60,7 @@ class VecnaApp(App[int]):
 
     TITLE = "vecna-notes"
     CSS_PATH = "vecna.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = INK_CLASSES
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {palette.Notes, palette.Commands}
     COMMAND_PALETTE_BINDING = "ctrl+backslash"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
@@ -70,13 +73,7 @@ class VecnaApp(App[int]):
         "index": IndexScreen,
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "tab('search')", "Search", show=False),
-        Binding("2", "tab('note')", "Note", show=False),
-        Binding("3", "tab('map')", "Map", show=False),
-        Binding("4", "tab('ask')", "Ask", show=False),
-        Binding("5", "tab('models')", "Models", show=False),
-        Binding("6", "tab('eval')", "Eval", show=False),
-        Binding("7", "tab('index')", "Index", show=False),
+        *(Binding(key, f"tab('{tab}')", label, show=False) for tab, key, label in TABS),
         Binding("slash", "focus_query", "search"),
         Binding("colon,ctrl+p", "palette", "commands"),
         Binding("f,ctrl+o", "jump", "jump"),
@@ -382,18 +379,3 @@ class VecnaApp(App[int]):
     def _copy(self, text: str) -> None:
         self.copy_to_clipboard(safe_line(text))
         self._say(f"copied {text}", "good")
-
-
-async def _run(app: VecnaApp) -> None:
-    try:
-        await app.run_async()
-    finally:
-        for child in (app.surveyor, app.evaluator, app.worker):
-            if child is not None:
-                await child.stop()
-
-
-def run(app: VecnaApp) -> int:
-    """Show it until somebody quits; the worker has ended by then. Returns the exit code."""
-    asyncio.run(_run(app))
-    return app.return_code or 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,12 +19,13 @@ INKS = (
     *("italic", "row", "quiet", "chosen", "key", "rule", "tab", "chip", "anchor", "doubt"),
     *(f"topic{number}" for number in range(8)),
 )
+INK_CLASSES = {f"ink--{name}" for name in INKS}
+"""Component classes of the app: on each widget that draws with them they would be styled anew with every focus."""
 
 
 class Inked(Widget):
     """Resolves inks once per theme. Colours come from the style sheet: `.ink--match { color: $match; }`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in INKS}
     ALLOW_SELECT = False
 
     @property
@@ -41,7 +41,7 @@ class Inked(Widget):
         if style is None:
             style = self.rich_style
             for name in names.split():
-                style += self.get_component_rich_style(f"ink--{name}", partial=True)
+                style += self.app.get_component_styles(f"ink--{name}").partial_rich_style
             cache[names] = style
         return style
 
