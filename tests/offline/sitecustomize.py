@@ -13,6 +13,8 @@ _INET = (2, 10, 23, 30)
 """AF_INET, and AF_INET6 on Linux, Windows and macOS: `socket` itself is not imported by who needs none."""
 _SENDING = ("socket.connect", "socket.sendto", "socket.sendmsg")
 _NAMING = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
+_HEARD = frozenset((*_SENDING, *_NAMING))
+"""Of millions of events."""
 
 
 class Offline(OSError):
@@ -21,11 +23,13 @@ class Offline(OSError):
 
 def refuse(event: str, arguments: tuple[object, ...]) -> None:
     """An audit hook: hears of a connection, a datagram or a look-up before it is made."""
+    if event not in _HEARD:
+        return
     if event in _SENDING:
         sender, address = arguments[:2]
         if getattr(sender, "family", None) in _INET and isinstance(address, tuple) and not _is_here(address[0]):
             raise _refused(f"reach {address[0]}:{address[1]}")
-    elif event in _NAMING and not _is_known(arguments[0]):
+    elif not _is_known(arguments[0]):
         raise _refused(f"look up {arguments[0]!r}")
 
 
