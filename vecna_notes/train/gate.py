@@ -27,10 +27,11 @@ K = 10
 MOST_PAIRS, QUESTIONS = 800, 200
 """Held-out pairs and questions that are asked; of more, evenly chosen ones."""
 LARGE = 10_000
-LARGE_PAIRS, LARGE_QUESTIONS = 250, 60
+LARGE_PAIRS, LARGE_QUESTIONS = 200, 50
 """The same for vaults of more passages than that, each of which takes several times as long to search."""
-OTHERS = 400
+OTHERS, LARGE_OTHERS = 400, 100
 """Notes among whose texts a name is looked for, beside those of the held-out pairs."""
+_SIZES = ((MOST_PAIRS, QUESTIONS, OTHERS), (LARGE_PAIRS, LARGE_QUESTIONS, LARGE_OTHERS))
 SAME = 1e-6
 """Scores nearer than this are equal, and an equal one stands before the right one: sameness is no merit."""
 _AT_ONCE = 64
@@ -44,11 +45,12 @@ def judge(
     rows = _rows_of(rooms.store, base.space, list(said), report)
     known = _tuned_rows(rooms.store, tuned, rows, report)
     passages = _Passages(list(rows), [said[digest] for digest in rows], rows, known)
-    pairs, questions = (MOST_PAIRS, QUESTIONS) if len(rows) <= LARGE else (LARGE_PAIRS, LARGE_QUESTIONS)
-    others = nameless(rooms.store, OTHERS)
+    pairs, questions, others = _SIZES[len(rows) > LARGE]
     asked = beside(rooms, base, tuned, {} if isinstance(tuned, Derived) else known, seed, questions, report)
     sets = [
-        compared(HELD_OUT, list(_held_out(_some(held_out, pairs), base, tuned, passages, others))),
+        compared(
+            HELD_OUT, list(_held_out(_some(held_out, pairs), base, tuned, passages, nameless(rooms.store, others)))
+        ),
         compared(OWN, list(_own(asked))),
         compared(GENERAL, list(_general(base, tuned))),
     ]

@@ -27,7 +27,7 @@ FEWEST = 30
 MOST_OF_A_NOTE = {"link": 30, "accepted": 30, "heading": 4}
 """Pairs of one source that a note begins: a list of links, or a manual of headings, is not the vault."""
 MOST_OTHERWISE = 8
-MOST_PAIRS = 12_000
+MOST_PAIRS = 6_000
 """To learn from; of more, evenly chosen ones."""
 Links = frozenset[tuple[str, str]]
 """Paths of source and target."""
@@ -116,14 +116,22 @@ class _Look:
         """By note, each two texts once."""
         seen: set[tuple[str, str]] = set()
         for note in self._notes:
-            for pair in self._of(note):
-                if pair.source not in left_out and (pair.first, pair.second) not in seen:
+            for pair in self._of(note, left_out):
+                if (pair.first, pair.second) not in seen:
                     seen.add((pair.first, pair.second))
                     yield pair
 
-    def _of(self, note: Told) -> Iterator[Pair]:
-        for source in (self._links, self._titles, self._headings, self._aliases, self._neighbours):
-            found = list(dict.fromkeys(source(note)))
+    def _of(self, note: Told, left_out: Collection[str]) -> Iterator[Pair]:
+        for find, sources in (
+            (self._links, {"link", "accepted"}),
+            (self._titles, {"title"}),
+            (self._headings, {"heading"}),
+            (self._aliases, {"alias"}),
+            (self._neighbours, {"neighbour"}),
+        ):
+            if sources <= set(left_out):
+                continue
+            found = [pair for pair in dict.fromkeys(find(note)) if pair.source not in left_out]
             most = MOST_OF_A_NOTE.get(found[0].source, MOST_OTHERWISE) if found else 1
             yield from found[:: max(1, -(-len(found) // most))]
 
@@ -149,8 +157,9 @@ class _Look:
                 yield from self._named("alias", note, alias, note.first)
 
     def _headings(self, note: Told) -> Iterator[Pair]:
-        for section in note.sections:
-            if left := note.said(section) if self._names.tells_section(section.heading) else "":
+        telling = [section for section in note.sections if self._names.tells_section(section.heading)]
+        for section in telling[:: max(1, -(-len(telling) // MOST_OF_A_NOTE["heading"]))]:
+            if left := note.said(section):
                 held = ((), tuple(filter(None, (section.passage,))))
                 yield Pair(wording.asked(section.heading), left, "heading", (note.path, note.path), held=held)
 

@@ -17,6 +17,8 @@ from vecna_notes.types import Link, NoteId, Passage, Span
 
 LONGEST = 400
 """Characters of a text that is no stored passage: it has to be embedded, and its beginning says what it is about."""
+MOST_READ = 4 * LONGEST
+"""Characters of which that is left when names and what is not said are gone."""
 FEWEST_WORDS = 5
 """Words with a meaning that a text must have to be learned from."""
 LONGEST_NAME = 12
@@ -90,7 +92,7 @@ class Told:
 
     def said(self, section: Section) -> str:
         """A section under the note's own title, without its heading; "" where it says too little."""
-        left = without(plain(section.text), section.heading)
+        left = without(plain(section.text[:MOST_READ]), section.heading)
         return "\n".join(filter(None, (self.own_title, left))) if left else ""
 
     def around(self, link: Span) -> str:
@@ -158,7 +160,7 @@ def _is_telling(name: str) -> bool:
 
 def without(said: str, *phrases: str) -> str:
     """The text without its names, cut where it is long; "" where too little is left."""
-    lines = (" ".join(line.split()) for line in wording.without(said, phrases).split("\n"))
+    lines = (" ".join(line.split()) for line in wording.without(said[:MOST_READ], phrases).split("\n"))
     left = cut("\n".join(line for line in lines if any(map(str.isalnum, line))))
     return left if says_enough(left) and not wording.is_template(left) else ""
 
