@@ -127,7 +127,7 @@ def test_without_its_terminal_the_screen_ends(hostile: tuple[Path, Home], tmp_pa
     """At rest, while it searches, and while an editor is in front that stays."""
     root, home = hostile
     editor = tmp_path / "editor"
-    editor.write_text("#!/bin/sh\ntrap '' HUP\ntouch opened\nsleep 60\n")
+    editor.write_text("#!/bin/sh\ntrap '' HUP\nsleep 60\n")
     editor.chmod(0o700)
     with Terminal([str(root)], home.environment | {"VECNA_EDITOR": f"{editor} {{path}}"}) as terminal:
         terminal.wait_for("1 Search")
