@@ -37,7 +37,7 @@ def test_better_beyond_chance_and_nowhere_worse_passes() -> None:
     verdict = decide([a_set(HELD_OUT, GAIN), a_set(OWN, NOTHING), a_set(GENERAL, NOTHING)])
     assert verdict.is_better
     assert verdict.why.startswith("it is better on held-out pairs: +0.115 nDCG@10 (95 % interval +0.0")
-    assert verdict.why.endswith("the vault's own questions: +0.000 nDCG@10; general knowledge: +0.000 MRR")
+    assert verdict.why.endswith("the vault's own questions: +0.000 nDCG@10; general knowledge: +0.000 nDCG@10")
 
 
 def test_a_gain_that_may_be_chance_does_not_pass() -> None:
@@ -50,7 +50,7 @@ def test_a_loss_beyond_the_margin_anywhere_does_not_pass() -> None:
     for name, said in ((OWN, "the vault's own questions"), (GENERAL, "general knowledge")):
         verdict = decide([a_set(HELD_OUT, GAIN), a_set(name, lost)])
         assert not verdict.is_better
-        assert verdict.why.startswith(f"it is worse on {said}: -0.020") and "may lose 0.010 at most" in verdict.why
+        assert verdict.why.startswith(f"it is worse on {said}: -0.040") and "may lose 0.020 at most" in verdict.why
         assert decide([a_set(HELD_OUT, GAIN), a_set(name, [-MARGIN / 2] * 10)]).is_better
 
 

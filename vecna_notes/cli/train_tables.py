@@ -35,16 +35,15 @@ def pairs(mined: Mined, paint: Paint) -> Iterator[str]:
 
 def verdict(one: Tuned, paint: Paint) -> Iterator[str]:
     """Before and after by set, and what became of it."""
-    from vecna_notes.train.verdict import FIGURES, MAIN, NAMES
+    from vecna_notes.train.verdict import MAIN, NAMES
 
     if one.verdict.sets:
-        yield paint(f"  {'':<24} {'':<8} queries  before   after  change  95 % interval", "dim")
+        yield paint(f"  {'nDCG@10':<24} queries  before   after  change  95 % interval", "dim")
     for each in one.verdict.sets:
-        figure = MAIN[each.name]
         low, high = (signed(side, paint) for side in each.ci)
         yield (
-            f"  {NAMES[each.name]:<24} {FIGURES[figure]:<8} {each.queries:>7,}  {share(each.before[figure]):>6}  "
-            f"{share(each.after[figure]):>6}  {_change(each, paint)}  {low} to {high}"
+            f"  {NAMES[each.name]:<24} {each.queries:>7,}  {share(each.before[MAIN]):>6}  "
+            f"{share(each.after[MAIN]):>6}  {_change(each, paint)}  {low} to {high}"
         )
         yield from _moves(each.moved, paint)
     if one.name:

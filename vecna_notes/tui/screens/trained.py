@@ -206,13 +206,12 @@ def _verdict(tuned: Tuned, width: int, look: Glyphs) -> Iterator[PanelRow]:
 def _set(one: Compared, width: int, look: Glyphs) -> PanelRow:
     from vecna_notes.train.verdict import MAIN
 
-    figure = MAIN[one.name]
     names = {"held_out": "held-out pairs", "own": "own questions", "general": "general"}
     low, high = one.ci
     is_sure = low > 0 or high < 0
     inks = ("good" if one.change > 0 else "bad") if is_sure else "text"
     name: Pieces = pad(fit([(names.get(one.name, safe_line(one.name)), "text")], _SET, look.ellipsis), _SET)
-    before, after = decimal3(one.before[figure]), decimal3(one.after[figure])
+    before, after = decimal3(one.before[MAIN]), decimal3(one.after[MAIN])
     figures: Pieces = [(f"{before:>7}{after:>6}", "meter"), (f"{_signed(one.change):>7}", inks)]
     return PanelRow(f"set-{one.name}", (*name, *figures, (f"  {_signed(low)} to {_signed(high)}", "faint")))
 
