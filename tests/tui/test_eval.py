@@ -15,9 +15,10 @@ from tests.tui.fakes import FakeEngine, FakeEvaluator, FakeVault, FakeWorker, ev
 from tests.tui.test_search import search
 from vecna_notes.config import ScreenSettings
 from vecna_notes.evaluate.scores import Evaluation, SystemScore
-from vecna_notes.tui.app import VecnaApp, _run
+from vecna_notes.tui.app import VecnaApp
 from vecna_notes.tui.evaluating import Measuring, as_csv, as_markdown, chance, difference
 from vecna_notes.tui.glyphs import UNICODE
+from vecna_notes.tui.running import show
 from vecna_notes.tui.screens.evaluation import EvalScreen
 
 
@@ -120,7 +121,7 @@ async def test_quitting_ends_a_run() -> None:
     vault = fake_vault()
     evaluator, worker = FakeEvaluator(vault), FakeWorker()
     await evaluator.start()
-    await _run(ShortApp(FakeEngine(vault), worker, ScreenSettings("vecna-dark", "unicode", ""), "n", None, evaluator))
+    await show(ShortApp(FakeEngine(vault), worker, ScreenSettings("vecna-dark", "unicode", ""), "n", None, evaluator))
     assert [event["code"] async for event in evaluator.events()] == [143]
     assert not evaluator.is_running and vault.runs == []
 

@@ -22,10 +22,11 @@ _SIGNALS = [signal.SIGTERM, HANG_UP] if hasattr(signal, "SIGHUP") else []
 
 def run(app: VecnaApp) -> int:
     """Show it until it ends; the worker has ended by then. Returns the exit code."""
-    return asyncio.run(_run(app))
+    return asyncio.run(show(app))
 
 
-async def _run(app: VecnaApp) -> int:
+async def show(app: VecnaApp) -> int:
+    """The same in a loop that runs already."""
     shown = asyncio.create_task(app.run_async())
     with _ended_from_outside(app, shown) as codes:
         try:
