@@ -25,6 +25,7 @@ from vecna_notes.evaluate import links as hidden
 from vecna_notes.evaluate.chance import interval
 from vecna_notes.evaluate.metrics import ndcg, order, reciprocal_rank
 from vecna_notes.evaluate.questions import Answer
+from vecna_notes.evaluate.systems import labels, usable
 from vecna_notes.interfaces import Embedder, Step
 from vecna_notes.train.pairs import Mined
 from vecna_notes.train.tuned import How
@@ -49,9 +50,10 @@ def measure(name: str, is_full: bool) -> None:
         print(f"  {name}: {dict(mined.counts)}, tuned in {done.seconds:.1f} s; the gate: {done.verdict.why}")
         vault.go_live(done.name, is_forced=True)
         switch(vault)
-        after = hidden.evaluate_links(vault._rooms(), test, ["contrastive", "related"], quiet)
         assert done.space is not None
-        _told("links, meaning alone", before.answers["sbert"], after.answers["contrastive"])
+        name_now = labels(usable(vault.store, vault.models))[done.space.key]
+        after = hidden.evaluate_links(vault._rooms(), test, [name_now, "related"], quiet)
+        _told("links, meaning alone", before.answers["sbert"], after.answers[name_now])
         _told("links, everything", before.answers["related"], after.answers["related"])
         _compare(base, vault.models.open(done.space), mined)
 
