@@ -1,7 +1,7 @@
 """A map on a model's rows, learned from pairs: InfoNCE (van den Oord et al. 2018) by hand, in NumPy.
 
 It begins with no change, is held there by a penalty, and in the end goes back as far as held-out pairs say. Nothing but
-pairs moves it: one that began with the vault's rows centred or whitened would do as well after wrong pairs.
+pairs moves it: centred or whitened rows gain a little by themselves, and the gate could not tell wrong pairs apart.
 """
 
 from __future__ import annotations

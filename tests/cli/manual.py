@@ -112,7 +112,7 @@ train     {"schema": "vecna.train/1", "name": "tuned-1" | "", "made", "pairs": {
            "gate": {"live", "better", "forced", "why",
                     "sets": [{"name": "held_out" | "own" | "general", "queries", "notes", "change", "ci",
                               "kinds": {kind: {"queries", "before", "after"}}}]},
-           "before": {set: {"mrr", "recall", "ndcg" of own alone}}, "after",
+           "before": {set: {"ndcg", "mrr", "recall"}}, "after",
            "moved": {set: [{"query", "kind", "rank_before", "rank_after"}]}}
 train --jsonl {"event": "pairs", as of train pairs}, {"event": "train", "step", "steps", "loss", "pairs_per_second",
            "held_out": MRR | null, "best": step, "seconds_left"}, {"event": "progress"}, {"event": "tuned", as of train}

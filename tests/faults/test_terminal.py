@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.terminal import Terminal
 from tests.vaults import Home, make_vault
+from vecna_notes.tui import running
 
 TITLE = "[/b] [@click=app.quit] \x1b]52;c;AAAA\x07"
 LITERAL = "[/b] [@click=app.quit]"
@@ -120,6 +122,15 @@ def test_quitting_leaves_no_process_behind(hostile: tuple[Path, Home]) -> None:
 def _workers(root: Path) -> list[str]:
     listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if "--jsonl" in line and str(root) in line]
+
+
+def test_a_terminal_that_is_gone_is_seen_without_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs) as stdin:
+        monkeypatch.setattr(sys, "__stdin__", stdin)
+        assert not running._has_hung_up()
+        os.close(ours)
+        assert running._has_hung_up()
 
 
 @pytest.mark.parametrize("keys", ["", "levain", "zebra\re"])
